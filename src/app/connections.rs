@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::http::{ClientCert, ClientContext, HostOverrides, HttpVersion, Proxies, Settings};
-use crate::options::{self, HttpOptions};
+use crate::http::{ClientContext, HostOverrides, Proxies, Settings};
+use crate::options::HttpOptions;
 use crate::samples::Connections;
 
 /// The settings of the HTTP clients. Files and addresses are checked now, so that mistakes are reported before the load.
@@ -25,16 +25,9 @@ pub(super) fn setup(options: &HttpOptions) -> Result<Connections, Error> {
         max_redirects: options.max_redirects,
         connect_timeout: Some(options.connect_timeout).filter(|limit| *limit > Duration::ZERO),
         ca_files: options.ca.clone(),
-        client_cert: options.tls_auth.as_ref().map(|auth| ClientCert {
-            cert: auth.cert.clone(),
-            key: auth.key.clone(),
-        }),
+        client_cert: options.tls_auth.clone(),
         proxies: proxies(options).map_err(bad)?,
-        version: match options.http_version {
-            options::HttpVersionChoice::Auto => HttpVersion::Auto,
-            options::HttpVersionChoice::Http1 => HttpVersion::Http1,
-            options::HttpVersionChoice::Http2 => HttpVersion::Http2,
-        },
+        version: options.http_version,
         hosts,
         dns_ttl: options.dns_ttl,
     };

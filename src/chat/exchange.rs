@@ -52,11 +52,11 @@ pub async fn exchange(
     let now = Instant::now();
     let limit = |name, length: Option<Duration>| Limit::new(name, length?, now);
     let timeout = limit("timeout", call.request.timeout);
-    let mut limits = Limits::none(now)
-        .with_timeout(timeout)
-        .with_enough(limit(CANCEL, call.cancel_after))
-        .with_first(limit(STALL, call.stall_timeout))
-        .with_idle(STALL, call.stall_timeout);
+    let mut limits = Limits::none(now);
+    limits.timeout = timeout;
+    limits.enough = limit(CANCEL, call.cancel_after);
+    limits.first = limit(STALL, call.stall_timeout);
+    limits.idle = call.stall_timeout.map(|length| (STALL, length));
     let way = limits.for_response();
     let mut under_way = UnderWay::new(listener);
     let response = match client.send_within(call.request.clone(), way).await {

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::listener::{Forwarded, Listener};
 use super::model_request::ModelRequest;
 use crate::http::{
-    BodyEnd, DeadlineTimer, Decode, Error, ErrorKind, Head, Limit, Limits, Passed, Reading,
+    Body, BodyEnd, DeadlineTimer, Decode, Error, ErrorKind, Head, Limit, Limits, Passed, Reading,
     Refused, Traffic,
 };
 use crate::llm::{Reader, ReaderUpdate};
@@ -74,25 +74,25 @@ impl<'a, L: Listener> UnderWay<'a, L> {
 
     /// When the end of the body was read from the socket, if it was.
     pub(super) fn ended(&self) -> Option<Instant> {
-        match &self.body {
-            Source::None => None,
-            Source::Stream(reading) => reading.body().ended(),
-            Source::Refused(refused) => refused.body().ended(),
-        }
+        self.body().and_then(Body::ended)
     }
 
     fn traffic(&self) -> Traffic {
+        self.body().map(Body::traffic).unwrap_or_default()
+    }
+
+    fn body(&self) -> Option<&Body> {
         match &self.body {
-            Source::None => Traffic::default(),
-            Source::Stream(reading) => reading.body().traffic(),
-            Source::Refused(refused) => refused.body().traffic(),
+            Source::None => None,
+            Source::Stream(reading) => Some(reading.body()),
+            Source::Refused(refused) => Some(refused.reading.body()),
         }
     }
 
     /// Feeds `reader` with all of a body. Times are since `start`.
     pub(super) async fn read(
         &mut self,
-        (head, body): (Head, crate::http::Body),
+        (head, body): (Head, Body),
         call: &ModelRequest,
         start: Instant,
         limits: &mut Limits,
@@ -148,7 +148,7 @@ impl<'a, L: Listener> UnderWay<'a, L> {
     /// Reads what there is of the body of an answer that is not a stream.
     pub(super) async fn refuse(
         &mut self,
-        (head, body): (Head, crate::http::Body),
+        (head, body): (Head, Body),
         limit: Option<Limit>,
     ) -> Bytes {
         let refused = Refused::new(body, &head, limit, MAX_REFUSED);
@@ -158,7 +158,7 @@ impl<'a, L: Listener> UnderWay<'a, L> {
             return Bytes::new();
         };
         let (bytes, _) = poll_fn(|cx| refused.poll(cx)).await;
-        refused.abandon();
+        refused.reading.abandon();
         bytes
     }
 }

@@ -11,8 +11,7 @@ use super::body::{Body, PoolReturn, Source};
 use super::connector::{Connection, connect};
 use super::cookies::CookieJar;
 use super::error::{Error, ErrorKind};
-use super::http2::NoAnswer;
-use super::in_flight::{Exchange, FailedExchange, InFlight};
+use super::in_flight::{ExchangeTimes, FailedExchange, InFlight};
 use super::io::{Link, Moment};
 use super::limit::{DeadlineTimer, Limit};
 use super::origin::Origin;
@@ -185,13 +184,9 @@ impl Client {
                 Err(failed) if !retried && failed.unprocessed => {
                     retried = true;
                     in_flight.reconnects += 1;
-                    in_flight.traffic += failed.traffic;
                     in_flight.watch.enter(Phase::Blocked, Instant::now());
                 }
-                Err(failed) => {
-                    in_flight.traffic += failed.traffic;
-                    return Err(failed.error);
-                }
+                Err(failed) => return Err(failed.error),
             }
         }
     }
@@ -209,54 +204,52 @@ impl Client {
             keep: !outgoing.closes(),
         };
         in_flight.watch.enter(Phase::Sending, Instant::now());
-        let (head, source, link) = match connection {
+        let link = connection.link().clone();
+        let mut times = ExchangeTimes {
+            link: link.clone(),
+            written: None,
+        };
+        let sent = match connection {
             Connection::Http1(mut http1) => {
-                let link = http1.link.clone();
-                in_flight.exchange = Some(Exchange::Http1(link.clone()));
+                in_flight.exchange = Some(times);
                 let sent = http1.send(outgoing).await;
                 in_flight.record_times();
                 match sent {
-                    Ok(head) => (head, Source::Http1(http1), link),
+                    Ok(head) => Ok((head, Source::Http1(http1))),
                     Err(error) => {
                         let idempotent = outgoing.method().is_idempotent();
                         let closer = self.context.early_closers.has(outgoing.origin);
-                        return Err(FailedExchange {
-                            unprocessed: in_flight.reused
-                                && http1.is_unprocessed(idempotent, closer).await,
-                            traffic: link.claim(),
-                            error,
-                        });
+                        let unprocessed =
+                            in_flight.reused && http1.is_unprocessed(idempotent, closer).await;
+                        Err(FailedExchange { error, unprocessed })
                     }
                 }
             }
             Connection::Http2(http2) => {
-                let link = http2.link.clone();
-                let written = Moment::default();
-                in_flight.exchange = Some(Exchange::Http2(link.clone(), written.clone()));
+                let written = times.written.insert(Moment::default()).clone();
+                in_flight.exchange = Some(times);
                 let sent = match outgoing.message() {
                     Ok(message) => http2.send(message, outgoing.body().clone(), &written).await,
                     Err(error) => Err(error.into()),
                 };
                 in_flight.record_times();
-                match sent {
-                    Ok((head, stream)) => {
-                        let answered = link.last_data();
-                        in_flight.watch.enter(Phase::Answered, answered);
-                        (head, Source::Http2(Box::new(stream)), link)
-                    }
-                    Err(NoAnswer { error, unprocessed }) => {
-                        return Err(FailedExchange {
-                            unprocessed,
-                            traffic: link.claim(),
-                            error,
-                        });
-                    }
-                }
+                sent.map(|(head, stream)| {
+                    in_flight.watch.enter(Phase::Answered, link.last_data());
+                    (head, Source::Http2(Box::new(stream)))
+                })
             }
         };
-        let head = head_of(head, outgoing.request, &link);
-        let body = Body::new(source, link, &head.headers, home);
-        Ok((head, body))
+        match sent {
+            Ok((head, source)) => {
+                let head = head_of(head, outgoing.request, &link);
+                let body = Body::new(source, link, &head.headers, home);
+                Ok((head, body))
+            }
+            Err(failed) => {
+                in_flight.traffic += link.claim();
+                Err(failed)
+            }
+        }
     }
 
     /// A connection from the pool, or a new one, and whether it is reused.

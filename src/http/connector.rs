@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
@@ -27,6 +28,15 @@ const MIN_ATTEMPT: Duration = Duration::from_millis(250);
 pub(crate) enum Connection {
     Http1(Box<Http1>),
     Http2(Http2),
+}
+
+impl Connection {
+    pub(crate) fn link(&self) -> &Rc<Link> {
+        match self {
+            Self::Http1(connection) => &connection.link,
+            Self::Http2(connection) => &connection.link,
+        }
+    }
 }
 
 /// Connects to `origin` within `limit`, and records the time on `watch`.

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use bytes::{Buf, Bytes};
 use http::header::{CONTENT_ENCODING, HeaderMap};
 
-use self::unpack::{Brotli, Deflate, Unpack, Zstd};
+use self::unpack::{Brotli, Deflate, Unpacker, Zstd};
 use super::error::{Error, ErrorKind};
 
 /// The size of a decoded piece.
@@ -30,7 +30,7 @@ pub(crate) struct Decoder {
 enum Format {
     /// "deflate" is zlib by the standard, but some servers send bare deflate: the first byte decides.
     Deflate,
-    Known(Box<dyn Unpack>),
+    Known(Unpacker),
 }
 
 impl std::fmt::Debug for Decoder {
@@ -49,10 +49,10 @@ impl Decoder {
             return None;
         }
         let format = match encoding.as_str() {
-            "gzip" | "x-gzip" => Format::Known(Box::new(Deflate::gzip())),
+            "gzip" | "x-gzip" => Format::Known(Unpacker::new(Deflate::gzip())),
             "deflate" => Format::Deflate,
-            "br" => Format::Known(Box::new(Brotli::new())),
-            "zstd" => Format::Known(Box::new(Zstd::new().ok()?)),
+            "br" => Format::Known(Unpacker::new(Brotli::new())),
+            "zstd" => Format::Known(Unpacker::new(Zstd::new().ok()?)),
             _ => return None,
         };
         Some(Self {
@@ -77,7 +77,7 @@ impl Decoder {
             } else {
                 Deflate::bare()
             };
-            self.format = Format::Known(Box::new(deflate));
+            self.format = Format::Known(Unpacker::new(deflate));
         }
         self.input = bytes;
     }

@@ -15,6 +15,7 @@ use http::{HeaderValue, Request, Response};
 use self::transport::{MonitoredIo, Transport};
 use self::upload::Upload;
 use super::error::{Error, ErrorKind};
+use super::in_flight::FailedExchange;
 use super::io::{Io, Link, Moment};
 use super::response::ResponseHead;
 use super::wire_error::{Stage, chain, from_read};
@@ -40,23 +41,6 @@ pub(crate) struct Http2Stream {
     receiver: RecvStream,
     upload: Upload,
     connection: Http2,
-}
-
-/// A request without a response.
-#[derive(Debug)]
-pub(crate) struct NoAnswer {
-    pub(crate) error: Error,
-    /// Whether the server cannot have processed the request, or reports that it did not.
-    pub(crate) unprocessed: bool,
-}
-
-impl From<Error> for NoAnswer {
-    fn from(error: Error) -> Self {
-        Self {
-            error,
-            unprocessed: false,
-        }
-    }
 }
 
 impl Http2 {
@@ -88,8 +72,9 @@ impl Http2 {
         message: Request<()>,
         body: Bytes,
         sent: &Moment,
-    ) -> Result<(ResponseHead, Http2Stream), NoAnswer> {
-        let (response, mut upload) = self.begin(message, body).await.map_err(|error| NoAnswer {
+    ) -> Result<(ResponseHead, Http2Stream), FailedExchange> {
+        let begun = self.begin(message, body).await;
+        let (response, mut upload) = begun.map_err(|error| FailedExchange {
             unprocessed: error.is_io() || error.is_remote(),
             error: self.error(&error, Stage::Head),
         })?;
@@ -107,17 +92,14 @@ impl Http2 {
         match answer {
             Ok(response) => {
                 let (head, receiver) = head_of(response);
-                let connection = self.clone();
-                Ok((
-                    head,
-                    Http2Stream {
-                        receiver,
-                        upload,
-                        connection,
-                    },
-                ))
+                let stream = Http2Stream {
+                    receiver,
+                    upload,
+                    connection: self.clone(),
+                };
+                Ok((head, stream))
             }
-            Err(error) => Err(NoAnswer {
+            Err(error) => Err(FailedExchange {
                 unprocessed: is_untouched(&error),
                 error: self.error(&error, Stage::Head),
             }),

@@ -10,40 +10,40 @@ use super::response::{Failure, Head};
 use super::timings::{Phase, Stopwatch, Traffic};
 
 /// An exchange without a response.
+#[derive(Debug)]
 pub(crate) struct FailedExchange {
     pub(crate) error: Error,
     /// Whether the server cannot have processed the request, or reports that it did not.
     pub(crate) unprocessed: bool,
-    pub(crate) traffic: Traffic,
+}
+
+impl From<Error> for FailedExchange {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            unprocessed: false,
+        }
+    }
 }
 
 /// The source of the times of an exchange.
-pub(crate) enum Exchange {
-    /// The connection carries one exchange at a time and records its times.
-    Http1(Rc<Link>),
-    /// The connection is shared; the time at which the request was written is recorded separately.
-    Http2(Rc<Link>, Moment),
+pub(crate) struct ExchangeTimes {
+    pub(crate) link: Rc<Link>,
+    /// On a shared connection, the time at which the request was written. A connection that carries one exchange at a
+    /// time records the times itself.
+    pub(crate) written: Option<Moment>,
 }
 
-impl Exchange {
-    fn link(&self) -> &Link {
-        match self {
-            Self::Http1(link) | Self::Http2(link, _) => link,
-        }
-    }
-
+impl ExchangeTimes {
     fn sent_at(&self) -> Option<Instant> {
-        match self {
-            Self::Http1(link) => link.sent_at(),
-            Self::Http2(_, sent) => sent.get(),
+        match &self.written {
+            None => self.link.sent_at(),
+            Some(written) => written.get(),
         }
     }
 
     fn answered(&self) -> Option<Instant> {
-        match self {
-            Self::Http1(link) => link.answered(),
-            Self::Http2(..) => None,
-        }
+        self.link.answered().filter(|_| self.written.is_none())
     }
 }
 
@@ -51,7 +51,7 @@ impl Exchange {
 pub(crate) struct InFlight {
     pub(crate) watch: Stopwatch,
     /// The exchange without an answer yet.
-    pub(crate) exchange: Option<Exchange>,
+    pub(crate) exchange: Option<ExchangeTimes>,
     pub(crate) traffic: Traffic,
     pub(crate) head: Option<Head>,
     pub(crate) reused: bool,
@@ -97,7 +97,7 @@ impl InFlight {
     pub(crate) fn fail(mut self, error: Error) -> Box<Failure> {
         // Set only if the request was cancelled during an exchange.
         if let Some(exchange) = &self.exchange {
-            self.traffic += exchange.link().claim();
+            self.traffic += exchange.link.claim();
             self.record_times();
         }
         self.watch.enter(Phase::Answered, Instant::now());

@@ -8,13 +8,14 @@ use super::limit::{Limit, earlier};
 #[derive(Debug)]
 pub(crate) struct Limits {
     /// The limit for the whole exchange; exceeding it is a failure.
-    timeout: Option<Limit>,
+    pub(crate) timeout: Option<Limit>,
     /// The limit for the whole exchange that ends it successfully.
-    enough: Option<Limit>,
+    pub(crate) enough: Option<Limit>,
     /// The limit from the request to the first sign of life.
-    first: Option<Limit>,
-    /// The name and length of the limit between two signs of life.
-    idle: Option<(&'static str, Duration)>,
+    pub(crate) first: Option<Limit>,
+    /// The name and length of the limit between two signs of life. Without a limit for the first one, it also applies
+    /// from [`Limits::opened`] to the first.
+    pub(crate) idle: Option<(&'static str, Duration)>,
     /// The last sign of life, plus the time in which nobody listened.
     quiet_since: Instant,
     /// When the listener stopped reading.
@@ -47,30 +48,6 @@ impl Limits {
         }
     }
 
-    /// Adds a limit for the whole exchange; exceeding it is a failure.
-    pub(crate) fn with_timeout(self, timeout: Option<Limit>) -> Self {
-        Self { timeout, ..self }
-    }
-
-    /// Adds a limit for the whole exchange that ends it successfully.
-    pub(crate) fn with_enough(self, enough: Option<Limit>) -> Self {
-        Self { enough, ..self }
-    }
-
-    /// Adds a limit from the request to the first sign of life.
-    pub(crate) fn with_first(self, first: Option<Limit>) -> Self {
-        Self { first, ..self }
-    }
-
-    /// Adds a limit between two signs of life. Without a limit for the first one, it also applies from
-    /// [`Limits::opened`] to the first.
-    pub(crate) fn with_idle(self, name: &'static str, length: Option<Duration>) -> Self {
-        Self {
-            idle: length.map(|length| (name, length)),
-            ..self
-        }
-    }
-
     /// The limit until the response.
     pub(crate) fn for_response(&self) -> Option<Limit> {
         earlier(earlier(self.timeout, self.first), self.enough)
@@ -90,7 +67,10 @@ impl Limits {
 
     /// The content is complete: only `limit` applies until the proper end.
     pub(crate) fn linger(&mut self, limit: Option<Limit>) {
-        *self = Self::none(self.quiet_since).with_enough(limit);
+        *self = Self {
+            enough: limit,
+            ..Self::none(self.quiet_since)
+        };
     }
 
     /// The listener reads again. The time since [`Limits::leave`] does not count.

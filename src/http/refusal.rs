@@ -70,7 +70,7 @@ pub(crate) fn patience() -> Option<Limit> {
 /// A response that is not the requested stream. Its body is read for its message, and to keep the connection.
 #[derive(Debug)]
 pub(crate) struct Refused {
-    reading: Reading,
+    pub(crate) reading: Reading,
     prefix: Prefix,
     limits: Limits,
 }
@@ -78,25 +78,16 @@ pub(crate) struct Refused {
 impl Refused {
     /// Reads up to `max` bytes until `limit`, at most a few seconds.
     pub(crate) fn new(body: Body, head: &Head, limit: Option<Limit>, max: usize) -> Self {
-        let now = Instant::now();
+        let mut limits = Limits::none(Instant::now());
+        limits.timeout = earlier(limit, patience());
         Self {
             reading: Reading::new(body, head),
             prefix: Prefix {
                 bytes: BytesMut::new(),
                 max,
             },
-            limits: Limits::none(now).with_timeout(earlier(limit, patience())),
+            limits,
         }
-    }
-
-    /// The body.
-    pub(crate) fn body(&self) -> &Body {
-        self.reading.body()
-    }
-
-    /// Closes the connection, unless the body has ended.
-    pub(crate) fn abandon(&mut self) {
-        self.reading.abandon();
     }
 
     /// The body, and when it ended, in whatever way.

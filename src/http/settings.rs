@@ -12,6 +12,7 @@ use super::proxy::Proxies;
 use super::shortage::Shortage;
 use super::tls::Tls;
 use super::unprocessed::EarlyClosers;
+pub use crate::options::{ClientCert, HttpVersion};
 
 /// Settings of every client of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,34 +33,12 @@ pub struct Settings {
     pub client_cert: Option<ClientCert>,
     /// Proxies by scheme.
     pub proxies: Proxies,
-    /// Which HTTP to speak.
+    /// The HTTP version of requests.
     pub version: HttpVersion,
     /// Addresses that override DNS.
     pub hosts: HostOverrides,
     /// How long a resolved address is used; 0 resolves for every connection.
     pub dns_ttl: Duration,
-}
-
-/// PEM files for mutual TLS.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientCert {
-    /// The certificate and its chain.
-    pub cert: PathBuf,
-    /// The private key: PKCS#8, PKCS#1 or SEC1.
-    pub key: PathBuf,
-}
-
-/// Which HTTP version to speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum HttpVersion {
-    /// Over TLS by negotiation, preferring HTTP/2; HTTP/1.1 without TLS.
-    #[default]
-    Auto,
-    /// HTTP/1.1 only.
-    Http1,
-    /// HTTP/2 only; without TLS by prior knowledge.
-    Http2,
 }
 
 impl Default for Settings {

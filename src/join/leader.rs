@@ -15,11 +15,8 @@ use super::address::Address;
 use super::hello::{Hello, PROTOCOL};
 use super::members::Members;
 use super::orders::{Clock, Orders};
-use super::part::PartState;
 use super::token::Token;
 use crate::control;
-use crate::metrics::SeriesInfo;
-use crate::record::{Frame, Point};
 use crate::sync::Mutex;
 
 /// Part 0 of a run. Dropping it closes its port.
@@ -97,38 +94,16 @@ impl Leader {
         Clock::own(self.shared.epoch)
     }
 
-    /// The parts that have not joined, after removing those that disappeared.
-    pub fn missing(&self) -> Vec<u64> {
+    /// The other parts, with lost ones marked.
+    pub fn members(&self) -> MutexGuard<'_, Members> {
         let mut members = self.shared.members();
         members.drop_lost(self.shared.now());
-        members.missing()
-    }
-
-    /// The error that prevents the run, if there is one.
-    pub fn fault(&self) -> Option<String> {
-        self.shared.members().fault().map(str::to_owned)
+        members
     }
 
     /// The number of requests without the right token.
     pub fn unauthorized(&self) -> u64 {
         self.shared.unauthorized.load(Ordering::Relaxed)
-    }
-
-    /// Admits no further parts.
-    pub fn close(&self) {
-        self.shared.members().close();
-    }
-
-    /// The other parts, with lost ones marked.
-    pub fn parts(&self) -> Vec<PartState> {
-        let mut members = self.shared.members();
-        members.drop_lost(self.shared.now());
-        members.parts().cloned().collect()
-    }
-
-    /// Marks parts that still generate load as lost.
-    pub fn give_up(&self) {
-        self.shared.members().give_up();
     }
 
     /// Changes the orders.
@@ -145,34 +120,6 @@ impl Leader {
     pub fn set_up(&self, value: Vec<u8>) {
         *self.shared.setup.lock() = value.into();
         self.order(|orders| orders.is_set_up = true);
-    }
-
-    /// Takes the complete seconds: the number of the first incomplete second, and the merged frame of the other parts
-    /// for each complete one. `own` is the end of the frames of part 0. Points have the series numbers of
-    /// [`Leader::new_series`].
-    pub fn take_complete(&self, own: Duration) -> (u64, Vec<(u64, Frame)>) {
-        self.shared.members().take_complete(own)
-    }
-
-    /// Takes all remaining frames.
-    pub fn take_rest(&self) -> Vec<(u64, Frame)> {
-        self.shared.members().take_rest()
-    }
-
-    /// The series of the other parts, from this number on.
-    pub fn new_series(&self, from: usize) -> Vec<SeriesInfo> {
-        let members = self.shared.members();
-        members
-            .merged()
-            .series()
-            .get(from..)
-            .unwrap_or_default()
-            .to_vec()
-    }
-
-    /// The sum of a series over the incomplete seconds.
-    pub fn waiting(&self, series: u32) -> Option<Point> {
-        self.shared.members().merged().waiting(series)
     }
 }
 

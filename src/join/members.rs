@@ -25,10 +25,11 @@ pub struct Refusal(pub(super) String);
 
 /// All parts except part 0.
 #[derive(Debug)]
-pub(super) struct Members {
+pub(crate) struct Members {
     own: Hello,
     others: Vec<Option<Member>>,
-    merged: MergedFrames,
+    /// The frames of all of them.
+    pub(crate) merged: MergedFrames,
     /// Whether all parts have joined, so that no other is admitted.
     is_closed: bool,
     /// The error that prevents the run.
@@ -194,7 +195,7 @@ impl Members {
     }
 
     /// The parts that have not joined.
-    pub(super) fn missing(&self) -> Vec<u64> {
+    pub(crate) fn missing(&self) -> Vec<u64> {
         let slots = (1..).zip(&self.others);
         slots
             .filter(|(_, member)| member.is_none())
@@ -203,30 +204,32 @@ impl Members {
     }
 
     /// Admits no further parts.
-    pub(super) fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.is_closed = true;
     }
 
-    pub(super) fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
+    /// The error that prevents the run, if there is one.
+    pub(crate) fn fault(&self) -> Option<String> {
+        self.fault.clone()
     }
 
     /// The parts that have joined.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &PartState> {
-        self.others.iter().flatten().map(|member| &member.state)
+    pub(crate) fn parts(&self) -> Vec<PartState> {
+        let members = self.others.iter().flatten();
+        members.map(|member| member.state.clone()).collect()
     }
 
-    /// Parts whose load is not over are lost.
-    pub(super) fn give_up(&mut self) {
+    /// Marks parts that still generate load as lost.
+    pub(crate) fn give_up(&mut self) {
         let late = self.others.iter_mut().flatten();
         for member in late.filter(|member| member.state.end.is_none()) {
             member.state.is_lost = true;
         }
     }
 
-    /// The frames of the other parts, second by second: those of seconds that no part has more for, and the number of the
-    /// first second for which one may. `own` is until when part 0 has frames.
-    pub(super) fn take_complete(&mut self, own: Duration) -> (u64, Vec<(u64, Frame)>) {
+    /// Takes the complete seconds: the number of the first incomplete second, and the merged frame of each complete one.
+    /// `own` is the end of the frames of part 0.
+    pub(crate) fn take_complete(&mut self, own: Duration) -> (u64, Vec<(u64, Frame)>) {
         let live = self.others.iter().flatten();
         let live = live.filter(|member| !member.state.is_lost && member.state.end.is_none());
         let until = live
@@ -234,15 +237,6 @@ impl Members {
             .fold(own, Duration::min);
         let until = until.as_secs();
         (until, self.merged.take(until))
-    }
-
-    /// All that is left of them.
-    pub(super) fn take_rest(&mut self) -> Vec<(u64, Frame)> {
-        self.merged.take_all()
-    }
-
-    pub(super) fn merged(&self) -> &MergedFrames {
-        &self.merged
     }
 }
 

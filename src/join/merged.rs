@@ -8,7 +8,7 @@ use crate::record::{Frame, Point};
 
 /// The merged frames of the other parts.
 #[derive(Debug, Default)]
-pub(super) struct MergedFrames {
+pub(crate) struct MergedFrames {
     series: Vec<SeriesInfo>,
     places: HashMap<(String, Tags, Part), u32>,
     /// Incomplete seconds, by their number since the start of the run.
@@ -45,8 +45,8 @@ impl MergedFrames {
         Ok(at)
     }
 
-    /// All series so far; new ones are appended.
-    pub(super) fn series(&self) -> &[SeriesInfo] {
+    /// All series so far; new ones are appended. Points refer to them by their index.
+    pub(crate) fn series(&self) -> &[SeriesInfo] {
         &self.series
     }
 
@@ -84,7 +84,7 @@ impl MergedFrames {
     }
 
     /// The sum of a series over the incomplete seconds.
-    pub(super) fn waiting(&self, series: u32) -> Option<Point> {
+    pub(crate) fn waiting(&self, series: u32) -> Option<Point> {
         let of = |second: &Second| second.points.get(series as usize).cloned().flatten();
         let points: Vec<Point> = self.seconds.values().filter_map(of).collect();
         Point::joined(&points)
@@ -101,8 +101,8 @@ impl MergedFrames {
             .collect()
     }
 
-    /// Takes all seconds.
-    pub(super) fn take_all(&mut self) -> Vec<(u64, Frame)> {
+    /// Takes all remaining seconds.
+    pub(crate) fn take_all(&mut self) -> Vec<(u64, Frame)> {
         let last = self.seconds.keys().next_back().copied();
         last.map_or(Vec::new(), |last| self.take(last + 1))
     }

@@ -42,7 +42,7 @@ pub struct PartEnd {
 
 /// A part as part 0 sees it. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct PartState {
+pub(crate) struct PartState {
     /// Its first message.
     pub hello: Arc<Hello>,
     /// Whether all its VUs exist.
@@ -65,7 +65,7 @@ pub struct PartState {
 
 impl PartState {
     /// Its current progress, or the final one.
-    pub fn last_beat(&self) -> Heartbeat {
+    pub(crate) fn last_beat(&self) -> Heartbeat {
         match &self.end {
             Some(end) => Heartbeat {
                 complete: end.complete,
@@ -82,7 +82,7 @@ impl PartState {
 
 /// A few figures of a part.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct PartTally {
+pub(crate) struct PartTally {
     /// Iterations.
     pub iterations: f64,
     /// HTTP requests.
@@ -95,7 +95,7 @@ pub struct PartTally {
 
 impl PartTally {
     /// Adds the figures of a frame, whose points belong to these series.
-    pub fn add(&mut self, series: &[SeriesInfo], frame: &Frame) {
+    pub(crate) fn add(&mut self, series: &[SeriesInfo], frame: &Frame) {
         for (at, point) in frame.points() {
             let (Some(info), Point::Counter(counter)) = (series.get(at), point) else {
                 continue;

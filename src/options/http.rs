@@ -33,7 +33,7 @@ pub(crate) struct HttpOptions {
     /// Keep cookies from one iteration to the next.
     pub no_cookies_reset: bool,
     /// The version of HTTP.
-    pub http_version: HttpVersionChoice,
+    pub http_version: HttpVersion,
     /// `host[:port]` and the `address[:port]` that overrides DNS for it, sorted.
     #[serde(serialize_with = "json::pairs")]
     pub hosts: Vec<(String, String)>,
@@ -43,7 +43,7 @@ pub(crate) struct HttpOptions {
     /// PEM files of certificate authorities to trust in addition to those of the system.
     pub ca: Vec<PathBuf>,
     /// The client certificate for servers that ask for one.
-    pub tls_auth: Option<TlsAuth>,
+    pub tls_auth: Option<ClientCert>,
     /// The proxy of all requests, `http://[user:password@]host[:port]`; `None` for the proxies of the environment.
     #[serde(serialize_with = "json::proxy")]
     pub proxy: Option<String>,
@@ -53,26 +53,27 @@ pub(crate) struct HttpOptions {
 
 /// PEM files for mutual TLS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct TlsAuth {
+pub struct ClientCert {
     /// The certificate and its chain.
     pub cert: PathBuf,
-    /// The private key.
+    /// The private key: PKCS#8, PKCS#1 or SEC1.
     pub key: PathBuf,
 }
 
-/// The version of HTTP.
+/// The HTTP version of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum HttpVersionChoice {
-    /// The version that the server prefers.
+#[non_exhaustive]
+pub enum HttpVersion {
+    /// Over TLS by negotiation, preferring HTTP/2; HTTP/1.1 without TLS.
     #[default]
     Auto,
     /// HTTP/1.1 only.
     Http1,
-    /// HTTP/2 only.
+    /// HTTP/2 only; without TLS by prior knowledge.
     Http2,
 }
 
-impl HttpVersionChoice {
+impl HttpVersion {
     const ALL: [Self; 3] = [Self::Auto, Self::Http1, Self::Http2];
 
     /// Its name in options.
@@ -95,7 +96,7 @@ impl Default for HttpOptions {
             no_connection_reuse: false,
             no_vu_connection_reuse: false,
             no_cookies_reset: false,
-            http_version: HttpVersionChoice::default(),
+            http_version: HttpVersion::default(),
             hosts: Vec::new(),
             dns_ttl: Duration::from_mins(5),
             ca: Vec::new(),
@@ -110,7 +111,7 @@ pub(super) fn read(root: &OptionTable<'_>) -> HttpOptions {
     let default = HttpOptions::default();
     let flag = |key| root.read(key, Field::flag).unwrap_or(false);
     let time = |key, least| root.read(key, |field| field.duration_from(least));
-    let version = HttpVersionChoice::ALL.map(|version| (version.name(), version));
+    let version = HttpVersion::ALL.map(|version| (version.name(), version));
     HttpOptions {
         user_agent: root.read("user_agent", |field| header(field).map(str::to_owned)),
         max_redirects: root
@@ -171,13 +172,13 @@ fn hosts(field: &Field<'_>) -> Result<Vec<(String, String)>, OptionProblem> {
     field.pairs()
 }
 
-fn tls_auth(field: &Field<'_>) -> Option<TlsAuth> {
+fn tls_auth(field: &Field<'_>) -> Option<ClientCert> {
     let advice = r#"use the names of two PEM files, { cert = "client.pem", key = "client.key" }"#;
     let table = field.check(field.table(advice))?;
     table.refuse_unknown(&["cert", "key"], |_| None);
     let file = |key| table.require(key, advice, |field| field.word().map(PathBuf::from));
     let (cert, key) = (file("cert"), file("key"));
-    Some(TlsAuth {
+    Some(ClientCert {
         cert: cert?,
         key: key?,
     })

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::summary::TIME_UNITS;
-use super::{HttpVersionChoice, Options, Scenario, SummaryMode, ThresholdOption};
+use super::{HttpVersion, Options, Scenario, SummaryMode, ThresholdOption};
 use crate::load::{Burstiness, RampStage, Spacing, StartRate};
 use crate::metrics::{Stat, TimeUnit};
 use crate::units::{format_duration, is_secret, shown_url};
@@ -88,7 +88,7 @@ pub(super) fn starts<S: Serializer>(starts: &Arc<[Duration]>, to: S) -> Serializ
     }))
 }
 
-impl Serialize for HttpVersionChoice {
+impl Serialize for HttpVersion {
     fn serialize<S: Serializer>(&self, to: S) -> Serialized<S> {
         to.serialize_str(self.name())
     }

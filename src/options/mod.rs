@@ -29,7 +29,8 @@ mod values;
 
 pub(crate) use environment::{from_environment, ignored_variables};
 pub(crate) use executor::{Executor, IterationBudget, Pace, StartOptions, VuPool};
-pub(crate) use http::{HttpOptions, HttpVersionChoice};
+pub(crate) use http::HttpOptions;
+pub use http::{ClientCert, HttpVersion};
 pub use keys::KEYS;
 pub(crate) use keys::{OptionKey, Takes};
 pub(crate) use origin::{Layer, OptionEntry, OptionOrigin};

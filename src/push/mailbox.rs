@@ -41,7 +41,7 @@ pub(super) struct Mail {
 }
 
 impl Mailbox {
-    /// Leaves a frame; `series` are all that there are. Arity as long as joining two frames does.
+    /// Adds a frame; `series` contains all series so far. Takes as long as merging two frames.
     pub(super) fn leave(&self, series: &[SeriesInfo], frame: &Frame) {
         let mut inside = self.inside.lock();
         let known = inside.known.min(series.len());

@@ -131,16 +131,16 @@ impl PushOutput {
         numbered
     }
 
-    /// Starts to push the run; `tell` is called on the thread of the output.
+    /// Starts to push the run; `report` is called on the thread of the output.
     ///
     /// # Errors
     /// Invalid settings.
     pub(crate) fn start(
         &self,
         about: RunContext,
-        tell: impl Fn(StoreStatus) + Send + 'static,
+        report: impl Fn(StoreStatus) + Send + 'static,
     ) -> Result<Pusher, Failure> {
         let destination = self.store.destination(about, &self.settings);
-        Pusher::start(&self.settings, destination, tell)
+        Pusher::start(&self.settings, destination, report)
     }
 }

@@ -12,9 +12,9 @@ use super::backoff::Backoff;
 use super::destination::words;
 use super::mailbox::{Mail, Mailbox, Shutdown};
 use super::queue::{DeliveryStats, Queue};
-use super::sender::{Attempt, Sender};
+use super::sender::send;
 use super::{Delivery, Destination, OutputSettings, PushRequest};
-use crate::control::Failure;
+use crate::control::{Client, Failure, FailureKind, Reply};
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 
@@ -41,25 +41,26 @@ pub(crate) enum StoreStatus {
 }
 
 impl Pusher {
-    /// Starts to push to `destination`; `tell` is called on the thread of the output.
+    /// Starts to push to `destination`; `report` is called on the thread of the output.
     ///
     /// # Errors
     /// Invalid settings, or the thread could not be started.
     pub(crate) fn start(
         settings: &OutputSettings,
         destination: Box<dyn Destination>,
-        tell: impl Fn(StoreStatus) + Send + 'static,
+        report: impl Fn(StoreStatus) + Send + 'static,
     ) -> Result<Self, Failure> {
         let mailbox = Arc::new(Mailbox::default());
         let work = PushTask {
-            sender: Sender::new(settings)?,
+            client: Client::new(&settings.client)?,
+            url: settings.url.clone(),
             destination,
             queue: Queue::default(),
             backoff: Backoff::default(),
             series: Vec::new(),
             interval: settings.interval,
             due: settings.interval,
-            tell: Box::new(tell),
+            report: Box::new(report),
             is_unreachable: false,
             is_rejection_reported: false,
             wake: None,
@@ -86,7 +87,7 @@ impl Pusher {
         })
     }
 
-    /// Arity a frame; `series` are all that there are so far. It takes no longer than joining two frames.
+    /// Passes a frame to the thread; `series` contains all series so far. Takes no longer than merging two frames.
     pub(crate) fn show(&self, series: &[SeriesInfo], frame: &Frame) {
         self.mailbox.leave(series, frame);
     }
@@ -117,7 +118,7 @@ impl Pusher {
 }
 
 impl Drop for Pusher {
-    /// A run that ends before its load has nothing to send.
+    /// Ends the thread immediately: a run that ends before its load has nothing to send.
     fn drop(&mut self) {
         self.mailbox.end(Shutdown::Abort);
     }
@@ -125,14 +126,15 @@ impl Drop for Pusher {
 
 fn cannot_start(error: &std::io::Error) -> Failure {
     Failure {
-        kind: crate::control::FailureKind::Settings,
+        kind: FailureKind::Settings,
         message: format!("cannot start its thread: {error}"),
     }
 }
 
 /// The state of the output's thread.
 struct PushTask {
-    sender: Sender,
+    client: Client,
+    url: String,
     destination: Box<dyn Destination>,
     queue: Queue,
     backoff: Backoff,
@@ -140,7 +142,7 @@ struct PushTask {
     interval: Duration,
     /// When the next push is due, since the start of the run.
     due: Duration,
-    tell: Box<dyn Fn(StoreStatus) + Send>,
+    report: Box<dyn Fn(StoreStatus) + Send>,
     is_unreachable: bool,
     is_rejection_reported: bool,
     /// No request is sent before this time.
@@ -151,7 +153,10 @@ struct PushTask {
     deadline: Option<Instant>,
 }
 
-type Sending = Pin<Box<dyn Future<Output = Attempt>>>;
+/// The answer of the store, and how long it asked to wait; or why there is no answer.
+type Answer = Result<(Reply, Option<Duration>), Failure>;
+
+type Sending = Pin<Box<dyn Future<Output = Answer>>>;
 
 impl PushTask {
     async fn run(mut self, mailbox: &Mailbox) -> DeliveryStats {
@@ -162,8 +167,9 @@ impl PushTask {
                 && may_send
                 && let Some(request) = self.queue.take()
             {
-                let attempt = Box::pin(self.sender.clone().send(request.clone()));
-                sending = Some((request, attempt));
+                let (client, url) = (self.client.clone(), self.url.clone());
+                let answer = Box::pin(send(client, url, request.clone()));
+                sending = Some((request, answer));
             }
             if sending.is_none() && self.queue.is_empty() && self.deadline.is_some() {
                 break;
@@ -171,9 +177,9 @@ impl PushTask {
             let is_waiting = sending.is_none() && !self.queue.is_empty();
             tokio::select! {
                 mail = mailbox.fetch() => self.receive(mail),
-                attempt = answer(&mut sending) => {
+                answer = answered(&mut sending) => {
                     if let Some((request, _)) = sending.take() {
-                        self.handle(request, attempt);
+                        self.handle(request, answer);
                     }
                 }
                 () = until(self.wake), if is_waiting => {}
@@ -227,28 +233,28 @@ impl PushTask {
         self.queue.account.miss(self.destination.missed());
     }
 
-    /// Arity note of what came of sending a request.
-    fn handle(&mut self, request: PushRequest, attempt: Attempt) {
-        let is_hopeless = attempt.is_hopeless();
-        let (verdict, why, asked) = match attempt {
-            Attempt::Answered(reply, asked) => {
-                let why = || words(reply.status.as_u16(), &reply.body);
-                let verdict = self.destination.classify(&request, &reply);
-                (verdict, why(), asked)
+    /// Handles the answer to a request: counts it, drops it, or schedules a retry.
+    fn handle(&mut self, request: PushRequest, answer: Answer) {
+        let (delivery, why, asked) = match answer {
+            Ok((reply, asked)) => {
+                let delivery = self.destination.classify(&request, &reply);
+                let why = words(reply.status.as_u16(), &reply.body);
+                (delivery, why, asked)
             }
-            Attempt::Failed(failure) if is_hopeless => {
+            // The client itself cannot send the request, so retrying cannot help.
+            Err(failure) if failure.kind == FailureKind::Settings => {
                 (Delivery::Rejected(failure.message), String::new(), None)
             }
-            Attempt::Failed(failure) => (Delivery::Retry, failure.message, None),
+            Err(failure) => (Delivery::Retry, failure.message, None),
         };
-        if verdict != Delivery::Retry {
+        if delivery != Delivery::Retry {
             (self.wake, self.pause) = (None, None);
             self.backoff.reset();
             if std::mem::take(&mut self.is_unreachable) {
-                (self.tell)(StoreStatus::Recovered);
+                (self.report)(StoreStatus::Recovered);
             }
         }
-        match verdict {
+        match delivery {
             Delivery::Stored => self.queue.account.store(&request, 0, None),
             Delivery::PartlyStored(without, why) => {
                 self.queue
@@ -272,7 +278,7 @@ impl PushTask {
                 self.wake = Some(now + self.backoff.next(chance(), asked));
                 self.pause = asked.map(|asked| now + asked);
                 if !std::mem::replace(&mut self.is_unreachable, true) {
-                    (self.tell)(StoreStatus::Unreachable(why));
+                    (self.report)(StoreStatus::Unreachable(why));
                 }
             }
         }
@@ -280,14 +286,14 @@ impl PushTask {
 
     fn report_rejection(&mut self, why: String) {
         if !std::mem::replace(&mut self.is_rejection_reported, true) {
-            (self.tell)(StoreStatus::Rejected(why));
+            (self.report)(StoreStatus::Rejected(why));
         }
     }
 }
 
-async fn answer(sending: &mut Option<(PushRequest, Sending)>) -> Attempt {
+async fn answered(sending: &mut Option<(PushRequest, Sending)>) -> Answer {
     match sending {
-        Some((_, attempt)) => attempt.await,
+        Some((_, answer)) => answer.await,
         None => pending().await,
     }
 }

@@ -1,59 +1,33 @@
+//! Sends one request to a store.
+
 use std::time::Duration;
 
+use super::PushRequest;
 use super::backoff::retry_after;
-use super::{OutputSettings, PushRequest};
-use crate::control::{Client, Failure, FailureKind, Method, Reply};
+use crate::control::{Client, Failure, Method, Reply};
 
-/// Sends requests to a store.
-#[derive(Debug, Clone)]
-pub(super) struct Sender {
+/// Sends a request. Returns the answer of the store without secrets, and how long the store asked to wait before the next
+/// request.
+///
+/// # Errors
+/// No answer.
+pub(super) async fn send(
     client: Client,
     url: String,
-}
-
-/// The result of one attempt to send a request.
-pub(super) enum Attempt {
-    /// The answer of the store, and how long it asked to wait before the next request.
-    Answered(Reply, Option<Duration>),
-    /// No answer.
-    Failed(Failure),
-}
-
-impl Sender {
-    /// # Errors
-    /// Invalid settings.
-    pub(super) fn new(settings: &OutputSettings) -> Result<Self, Failure> {
-        Ok(Self {
-            client: Client::new(&settings.client)?,
-            url: settings.url.clone(),
-        })
+    request: PushRequest,
+) -> Result<(Reply, Option<Duration>), Failure> {
+    let mut post = client.request(Method::POST, &url);
+    for (name, value) in request.headers {
+        post = post.header(name, value);
     }
-
-    pub(super) async fn send(self, request: PushRequest) -> Attempt {
-        let mut post = self.client.request(Method::POST, &self.url);
-        for (name, value) in request.headers {
-            post = post.header(name, value);
-        }
-        match self.client.send(post.body(request.body)).await {
-            Ok(mut reply) => {
-                let wait = reply.headers.get("retry-after");
-                let wait = retry_after(wait.and_then(|wait| wait.to_str().ok()));
-                // A body without secrets stays unchanged: it may be binary.
-                let text = String::from_utf8_lossy(&reply.body);
-                let shown = self.client.without_secrets(&text);
-                if shown != text {
-                    reply.body = shown.into_bytes().into();
-                }
-                Attempt::Answered(reply, wait)
-            }
-            Err(failure) => Attempt::Failed(failure),
-        }
+    let mut reply = client.send(post.body(request.body)).await?;
+    let wait = reply.headers.get("retry-after");
+    let wait = retry_after(wait.and_then(|wait| wait.to_str().ok()));
+    // A body without secrets stays unchanged: it may be binary.
+    let text = String::from_utf8_lossy(&reply.body);
+    let shown = client.without_secrets(&text);
+    if shown != text {
+        reply.body = shown.into_bytes().into();
     }
-}
-
-impl Attempt {
-    /// Whether retrying cannot help, because the client itself cannot send the request.
-    pub(super) fn is_hopeless(&self) -> bool {
-        matches!(self, Self::Failed(failure) if failure.kind == FailureKind::Settings)
-    }
+    Ok((reply, wait))
 }

@@ -1,4 +1,4 @@
-//! `/fault/{kind}`: replies that are broken in one exact way.
+//! `/fault/{name}`: responses that are broken in one exact way.
 
 mod below_http;
 mod in_body;
@@ -6,189 +6,65 @@ mod in_body;
 use std::time::Duration;
 
 use axum::extract::Path;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::events::HOLD;
 use super::failure::Failure;
 use super::params::Params;
 use super::request::TargetRequest;
 use crate::units::nearest;
-use below_http::BelowHttp;
-use in_body::InBody;
 
-/// A kind of fault as a reader meets it.
-pub(super) struct Kind {
-    /// The last part of the path.
-    pub(super) name: &'static str,
-    /// What goes wrong.
-    purpose: &'static str,
-    fault: Fault,
+/// The page `/fault`: a line for each fault.
+const LIST: &str = include_str!("fault/list.txt");
+
+/// The names of all faults: the last segments of their paths.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    let paths = LIST.lines().filter_map(|line| line.split(' ').next());
+    paths.filter_map(|path| path.strip_prefix("/fault/"))
 }
 
-#[derive(Clone, Copy)]
-enum Fault {
-    /// HTTP stays whole up to some byte of the body: hyper writes.
-    InBody(InBody),
-    /// What is sent is not HTTP, or not at HTTP's pace: we write.
-    BelowHttp(BelowHttp),
+/// Handles `/fault`: lists the faults.
+pub(super) async fn list() -> &'static str {
+    LIST
 }
 
-/// All kinds of fault.
-pub(super) const KINDS: &[Kind] = &[
-    in_body(
-        "reset",
-        "RST after `after` bytes of a valid stream",
-        InBody::Reset,
-    ),
-    in_body(
-        "truncate",
-        "FIN after `after` bytes, no last chunk",
-        InBody::Truncate,
-    ),
-    in_body(
-        "stall",
-        "silence after `after` bytes, for `hold`",
-        InBody::Stall,
-    ),
-    in_body(
-        "endless-line",
-        "a line that does not end, of `bytes` or for `hold`",
-        InBody::EndlessLine,
-    ),
-    in_body(
-        "slow-body",
-        "`n` events, `size` bytes every `delay`",
-        InBody::SlowBody,
-    ),
-    in_body(
-        "close-after-reply",
-        "a valid stream; then closes the connection despite keep-alive headers",
-        InBody::Hangup,
-    ),
-    in_body(
-        "content-type",
-        "200 with an HTML page instead of a stream",
-        InBody::ContentType,
-    ),
-    below(
-        "bad-chunk",
-        "an event, then a chunk size that is not a number",
-        BelowHttp::BadChunk,
-    ),
-    below(
-        "bad-status-line",
-        "a first line that is not HTTP",
-        BelowHttp::BadStatusLine,
-    ),
-    below(
-        "slow-headers",
-        "one byte of the head every `delay`",
-        BelowHttp::SlowHeaders,
-    ),
-    below(
-        "half-headers",
-        "half a head, then silence for `hold`",
-        BelowHttp::HalfHeaders,
-    ),
-    below(
-        "no-headers",
-        "the connection closes without a byte",
-        BelowHttp::NoHeaders,
-    ),
-    below(
-        "huge-headers",
-        "a header of `size` bytes",
-        BelowHttp::HugeHeaders,
-    ),
-    below("many-headers", "`n` headers", BelowHttp::ManyHeaders),
-    below(
-        "early-hints",
-        "`n` interim replies (103) before the real one",
-        BelowHttp::EarlyHints,
-    ),
-    below(
-        "empty-reason",
-        "a status line without a reason",
-        BelowHttp::EmptyReason,
-    ),
-    below(
-        "no-length",
-        "neither length nor chunks: the end of the connection ends the body",
-        BelowHttp::NoLength,
-    ),
-    below(
-        "short-length",
-        "a content-length larger than the body",
-        BelowHttp::ShortLength,
-    ),
-    below(
-        "close-idle",
-        "a valid reply; closes the connection when the next request arrives",
-        BelowHttp::CloseIdle,
-    ),
-];
-
-const fn in_body(name: &'static str, purpose: &'static str, fault: InBody) -> Kind {
-    Kind {
-        name,
-        purpose,
-        fault: Fault::InBody(fault),
-    }
-}
-
-const fn below(name: &'static str, purpose: &'static str, fault: BelowHttp) -> Kind {
-    Kind {
-        name,
-        purpose,
-        fault: Fault::BelowHttp(fault),
-    }
-}
-
-/// `/fault`: the kinds.
-pub(super) async fn list() -> Response {
-    let lines = KINDS
-        .iter()
-        .map(|kind| format!("/fault/{:18} {}\n", kind.name, kind.purpose));
-    lines.collect::<String>().into_response()
-}
-
-/// `/fault/{kind}`.
+/// Handles `/fault/{name}`.
 pub(super) async fn fault(
     Path(name): Path<String>,
     request: TargetRequest,
 ) -> Result<Response, Failure> {
-    let Some(kind) = KINDS.iter().find(|kind| kind.name == name) else {
-        let hint = match nearest(&name, KINDS.iter().map(|kind| kind.name)) {
+    if !names().any(|known| known == name) {
+        let hint = match nearest(&name, names()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`/fault` lists them".to_owned(),
         };
         return Err(Failure::not_found(format!(
             "there is no fault `{name}`; {hint}"
         )));
-    };
+    }
     let mut params = request.params();
     let shape = Shape::read(&mut params)?;
     params.finish()?;
-    match kind.fault {
-        Fault::InBody(fault) => Ok(fault.respond(&request, shape)),
-        Fault::BelowHttp(fault) => Ok(fault.respond(request.wire()?, shape).await),
+    match in_body::respond(&name, &request, shape) {
+        Some(response) => Ok(response),
+        None => Ok(below_http::respond(&name, request.wire()?, shape).await),
     }
 }
 
-/// The parameters of all faults; each kind uses those its purpose names.
+/// The parameters of all faults; each fault uses those that the list names.
 #[derive(Debug, Clone, Copy)]
 struct Shape {
-    /// Bytes of the body before things go wrong.
+    /// The number of valid bytes before the fault.
     after: u64,
-    /// Time between pieces.
+    /// The time between two pieces.
     delay: Duration,
-    /// Bytes of a piece, or of a header.
+    /// The size of a piece or of a header, in bytes.
     size: Option<u64>,
-    /// How many.
+    /// The number of events, headers or interim responses.
     n: Option<u64>,
-    /// Bytes in all, 0 for as many as fit into `hold`.
+    /// The size of the body, in bytes; 0 for as much as the client reads within `hold`.
     bytes: u64,
-    /// Longest silence, or longest time of a fault without an end of its own.
+    /// The longest silence, and the longest duration of an endless fault.
     hold: Duration,
 }
 
@@ -205,7 +81,7 @@ impl Shape {
     }
 }
 
-/// Event `number` of the stream that faults break: the shape of `/.sse`.
+/// Event `number` of the stream that a fault breaks, in the format of `/.sse`.
 fn sample_event(number: u64) -> String {
     format!("id: {number}\ndata: 0123456789abcdef\n\n")
 }

@@ -129,7 +129,7 @@ async fn end_body(end: ResponseEnd, wire: Option<&Wire>) -> io::Result<()> {
         ResponseEnd::Complete => return Ok(()),
         ResponseEnd::Hangup => {
             if let Some(wire) = wire {
-                wire.close_after_reply();
+                wire.close_after_response();
             }
             return Ok(());
         }

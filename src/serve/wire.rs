@@ -2,7 +2,6 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll, Waker, ready};
 
@@ -15,61 +14,59 @@ use crate::sync::Mutex;
 #[derive(Debug)]
 pub(super) struct Wire {
     stream: TcpStream,
-    requests: AtomicU64,
-    /// A handler owns the socket: hyper no longer sees what arrives.
-    taken: AtomicBool,
-    /// The connection serves no more requests: hyper sees the end of the stream.
-    over: AtomicBool,
-    writing: Mutex<Writing>,
+    state: Mutex<WireState>,
 }
 
-/// What is known of hyper's writes.
 #[derive(Debug, Default)]
-struct Writing {
-    /// How often everything was written.
+struct WireState {
+    requests: u64,
+    /// Whether a handler owns the socket, so that hyper does not see what arrives.
+    is_taken: bool,
+    /// How often hyper has written everything.
     flushes: u64,
-    /// Who waits for the next time.
+    /// The task that waits for the next flush.
     waker: Option<Waker>,
-    /// The reply in progress is the last one.
+    /// Whether the response in progress is the last one.
     is_last: bool,
+    /// Whether the last response is written, so that hyper sees the end of the stream.
+    is_over: bool,
 }
 
 impl Wire {
     pub(super) fn new(stream: TcpStream) -> Self {
         Self {
             stream,
-            requests: AtomicU64::new(0),
-            taken: AtomicBool::new(false),
-            over: AtomicBool::new(false),
-            writing: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 
-    /// Counts a request of this connection: the first one is 1.
+    /// Counts a request, and returns its number on this connection, from 1.
     pub(super) fn count_request(&self) -> u64 {
-        self.requests.fetch_add(1, Ordering::Relaxed) + 1
+        let mut state = self.state();
+        state.requests += 1;
+        state.requests
     }
 
-    /// Closes the connection when the reply in progress is written, whatever its headers promised. Called at the end
-    /// of a response body.
-    pub(super) fn close_after_reply(&self) {
-        self.writing().is_last = true;
+    /// Closes the connection when the response in progress is written, whatever its headers announced. Called at the
+    /// end of a response body.
+    pub(super) fn close_after_response(&self) {
+        self.state().is_last = true;
     }
 
-    /// From now on, closing the socket sends RST instead of FIN.
+    /// Makes closing the socket send RST instead of FIN.
     pub(super) fn reset_on_close(&self) {
         let _ = self.stream.set_zero_linger();
     }
 
-    /// Completes when hyper has handed everything it holds to the socket. Called from a response body.
+    /// Waits until hyper has written everything to the socket. Called from a response body.
     pub(super) async fn flushed(&self) {
         let mut start = None;
         std::future::poll_fn(|context| {
-            let mut writing = self.writing();
-            if *start.get_or_insert(writing.flushes) < writing.flushes {
+            let mut state = self.state();
+            if *start.get_or_insert(state.flushes) < state.flushes {
                 return Poll::Ready(());
             }
-            writing.waker = Some(context.waker().clone());
+            state.waker = Some(context.waker().clone());
             Poll::Pending
         })
         .await;
@@ -77,21 +74,21 @@ impl Wire {
 
     /// Takes the socket away from hyper.
     pub(super) fn take(&self) -> &TcpStream {
-        self.taken.store(true, Ordering::Release);
+        self.state().is_taken = true;
         &self.stream
     }
 
-    fn writing(&self) -> MutexGuard<'_, Writing> {
-        self.writing.lock()
+    fn state(&self) -> MutexGuard<'_, WireState> {
+        self.state.lock()
     }
 }
 
-/// Marks the response of a handler that has written to the socket itself: hyper must not add to it.
+/// Marks the response of a handler that has written to the socket itself, so that hyper adds nothing.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the handler has answered on the socket itself")]
 pub(super) struct Taken;
 
-/// What hyper reads and writes: the socket, until a handler takes it.
+/// The socket as hyper reads and writes it, until a handler takes it.
 pub(super) struct Socket {
     wire: Arc<Wire>,
 }
@@ -123,11 +120,10 @@ impl AsyncRead for Socket {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let wire = &self.wire;
-        if wire.taken.load(Ordering::Acquire) {
-            return Poll::Pending;
-        }
-        if wire.over.load(Ordering::Acquire) {
-            return Poll::Ready(Ok(()));
+        match &*wire.state() {
+            state if state.is_taken => return Poll::Pending,
+            state if state.is_over => return Poll::Ready(Ok(())),
+            _ => {}
         }
         loop {
             ready!(wire.stream.poll_read_ready(context))?;
@@ -161,22 +157,22 @@ impl AsyncWrite for Socket {
         true
     }
 
-    /// Called once everything before it is written; a TCP socket itself needs no flush.
+    /// Called when everything is written; a TCP socket needs no flush.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut writing = self.wire.writing();
-        writing.flushes += 1;
-        if let Some(waker) = writing.waker.take() {
+        let mut state = self.wire.state();
+        state.flushes += 1;
+        if let Some(waker) = state.waker.take() {
             waker.wake();
         }
-        if writing.is_last {
-            // Not before: hyper drops what it still holds when a client leaves. Wake it, so that it reads again.
-            self.wire.over.store(true, Ordering::Release);
+        if state.is_last {
+            // Not earlier: when a client leaves, hyper drops what is not written. Wakes it, so that it reads again.
+            state.is_over = true;
             context.waker().wake_by_ref();
         }
         Poll::Ready(Ok(()))
     }
 
-    /// The socket closes when its last owner drops it, a moment later.
+    /// Does nothing: the socket closes when its last owner drops it, a moment later.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }

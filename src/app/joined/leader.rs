@@ -57,7 +57,7 @@ impl RunLeader {
 
     /// The other parts, as entries of the record.
     pub(in crate::app) fn runs(&self) -> Vec<Run> {
-        let parts = self.leader.parts();
+        let parts = self.leader.members().parts();
         parts.iter().map(|part| part.hello.to_run()).collect()
     }
 
@@ -90,7 +90,7 @@ impl RunLeader {
         grace: Duration,
         terminal: &Terminal,
     ) {
-        let parts = self.leader.parts();
+        let parts = self.leader.members().parts();
         self.report_losses(&parts, state, terminal);
         if let Some((part, end)) = &self.fault
             && self.stopped.is_none()
@@ -189,7 +189,7 @@ impl RunLeader {
     /// The progress of the run, over all parts.
     pub(in crate::app) fn progress(&self, own: RunSnapshot) -> RunSnapshot {
         let mut all = own;
-        let parts = self.leader.parts();
+        let parts = self.leader.members().parts();
         for part in &parts {
             let beat = part.last_beat();
             all.vus_active += beat.vus;
@@ -229,7 +229,8 @@ impl RunLeader {
         is_last: bool,
     ) -> Vec<Frame> {
         let known = self.merging.places.len();
-        for series in self.leader.new_series(known) {
+        let new = self.leader.members().merged.series()[known..].to_vec();
+        for series in new {
             // A metric with another kind here is reported before the load; later it is not counted.
             let place = registry.sink_of(&series).ok().flatten();
             let place = place.map(|sink| (sink, series.kind, series.unit));
@@ -237,9 +238,9 @@ impl RunLeader {
         }
         catalog.update(registry);
         let (until, seconds) = if is_last {
-            (u64::MAX, self.leader.take_rest())
+            (u64::MAX, self.leader.members().merged.take_all())
         } else {
-            self.leader.take_complete(self.merging.until)
+            self.leader.members().take_complete(self.merging.until)
         };
         self.merging.merge(until, seconds, catalog, totals)
     }
@@ -255,7 +256,7 @@ impl RunLeader {
         let places = (0_u32..).zip(&self.merging.places);
         let mut here =
             places.filter(|(_, place)| place.is_some_and(|(sink, ..)| sink == target.sink));
-        let waiting = here.find_map(|(series, _)| self.leader.waiting(series));
+        let waiting = here.find_map(|(series, _)| self.leader.members().merged.waiting(series));
         let Some(waiting) = waiting else { return own };
         let mut sink = own.unwrap_or_else(|| Sink::new(target.kind, target.unit));
         waiting.add_to(&mut sink);
@@ -270,7 +271,7 @@ impl RunLeader {
         grace: Duration,
         terminal: &Terminal,
     ) -> bool {
-        let parts = self.leader.parts();
+        let parts = self.leader.members().parts();
         self.report_losses(&parts, state, terminal);
         if inbox.stopper.is_stopped() {
             self.stop(grace, "part 0 was interrupted");
@@ -290,7 +291,7 @@ impl RunLeader {
         let is_late = self.stopped.is_some_and(|since| since.elapsed() > limit);
         if is_late || inbox.stopper.is_urgent() {
             terminal.warn(&format!("{} did not end in time", numbers(&late)));
-            self.leader.give_up();
+            self.leader.members().give_up();
             self.reported.extend(late);
             return false;
         }
@@ -299,7 +300,7 @@ impl RunLeader {
 
     /// The other parts.
     pub(in crate::app) fn parts(&self) -> Vec<PartState> {
-        self.leader.parts()
+        self.leader.members().parts()
     }
 
     /// The totals of this part.
@@ -322,14 +323,14 @@ impl RunLeader {
     /// The starts of all parts, in nanoseconds of the clock of part 0.
     pub(super) fn starts_of_parts(&self) -> Vec<i64> {
         let own = self.begun.map(|begun| self.leader.clock().at(begun));
-        let others = self.leader.parts();
+        let others = self.leader.members().parts();
         let others = others.iter().filter_map(|part| part.begun);
         others.chain(own).collect()
     }
 
     /// What the others collected besides metrics.
     pub(in crate::app) fn extras(&self) -> Vec<(u64, Option<Value>)> {
-        let parts = self.leader.parts().into_iter();
+        let parts = self.leader.members().parts().into_iter();
         parts
             .map(|part| (part.hello.part, part.end.and_then(|end| end.extra.clone())))
             .collect()
@@ -341,7 +342,7 @@ impl RunLeader {
         self.leader.order(|orders| orders.end = Some(end.clone()));
         let until = Instant::now() + END_TIMEOUT;
         let is_here = |part: &PartState| !part.is_lost && !part.has_left;
-        while self.leader.parts().iter().any(is_here) && Instant::now() < until {
+        while self.leader.members().parts().iter().any(is_here) && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(2));
         }
     }

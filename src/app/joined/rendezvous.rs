@@ -71,14 +71,14 @@ fn lead(
     ));
     let mut strangers = 0;
     loop {
-        if let Some(fault) = leader.fault() {
+        if let Some(fault) = leader.members().fault() {
             leader.order(|orders| orders.fault = Some(fault.clone()));
             std::thread::sleep(END_TIMEOUT);
             return Err(Error::Usage(fault));
         }
-        let missing = leader.missing();
+        let missing = leader.members().missing();
         if missing.is_empty() {
-            leader.close();
+            leader.members().close();
             return Ok(RunLeader::new(leader, own));
         }
         if leader.unauthorized() > strangers {

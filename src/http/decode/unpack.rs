@@ -1,4 +1,4 @@
-//! The common part of all decompressors.
+//! The decompressors, behind one trait.
 
 use std::io;
 
@@ -18,23 +18,75 @@ pub(super) trait Unpack {
     /// Decodes bytes of `input` to `output` completely, unless `output` becomes full.
     ///
     /// # Errors
-    /// Invalid input, or input after the end.
+    /// Invalid input.
     fn unpack(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Unpacked>;
 
-    /// Whether the input may end here: at the end of a stream, or before its first byte.
-    fn is_complete(&self) -> bool;
+    /// Prepares for another stream after the end of one.
+    ///
+    /// # Errors
+    /// A body of this format is a single stream.
+    fn restart(&mut self) -> io::Result<()> {
+        Err(after_the_end())
+    }
 }
 
-/// How many bytes were read and written.
+/// How many bytes were read and written, and whether the stream has ended.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Unpacked {
     pub(super) read: usize,
     pub(super) written: usize,
+    pub(super) ended: bool,
 }
 
-/// The error for input after the end.
-fn behind_the_end() -> io::Error {
+fn after_the_end() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "there is data after its end")
+}
+
+/// A decompressor, and its position in a body of one or several streams.
+pub(super) struct Unpacker {
+    format: Box<dyn Unpack>,
+    position: Position,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Position {
+    Start,
+    Inside,
+    End,
+}
+
+impl Unpacker {
+    pub(super) fn new(format: impl Unpack + 'static) -> Self {
+        Self {
+            format: Box::new(format),
+            position: Position::Start,
+        }
+    }
+
+    /// Like [`Unpack::unpack`], over all streams of a body.
+    ///
+    /// # Errors
+    /// Invalid input, or input after the end.
+    pub(super) fn unpack(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Unpacked> {
+        if self.position != Position::Inside && input.is_empty() {
+            return Ok(Unpacked::default());
+        }
+        if self.position == Position::End {
+            self.format.restart()?;
+        }
+        let unpacked = self.format.unpack(input, output)?;
+        self.position = if unpacked.ended {
+            Position::End
+        } else {
+            Position::Inside
+        };
+        Ok(unpacked)
+    }
+
+    /// Whether the input may end here: at the end of a stream, or before its first byte.
+    pub(super) fn is_complete(&self) -> bool {
+        self.position != Position::Inside
+    }
 }
 
 /// Deflate: in the format gzip, in zlib, or bare.
@@ -42,8 +94,6 @@ pub(super) struct Deflate {
     inner: Decompress,
     /// A gzip body may have several members.
     is_gzip: bool,
-    started: bool,
-    ended: bool,
 }
 
 impl Deflate {
@@ -60,67 +110,44 @@ impl Deflate {
     }
 
     fn with(inner: Decompress, is_gzip: bool) -> Self {
-        Self {
-            inner,
-            is_gzip,
-            started: false,
-            ended: false,
-        }
+        Self { inner, is_gzip }
     }
 }
 
 impl Unpack for Deflate {
     fn unpack(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Unpacked> {
-        if self.ended {
-            if input.is_empty() {
-                return Ok(Unpacked::default());
-            }
-            if !self.is_gzip {
-                return Err(behind_the_end());
-            }
-            *self = Self::gzip();
-        }
-        self.started = true;
         let (read, written) = (self.inner.total_in(), self.inner.total_out());
         let status = self
             .inner
             .decompress(input, output, FlushDecompress::Sync)?;
-        self.ended = status == Status::StreamEnd;
         let step = |to: u64, from: u64| usize::try_from(to - from).unwrap_or_default();
         Ok(Unpacked {
             read: step(self.inner.total_in(), read),
             written: step(self.inner.total_out(), written),
+            ended: status == Status::StreamEnd,
         })
     }
 
-    fn is_complete(&self) -> bool {
-        self.ended || !self.started
+    fn restart(&mut self) -> io::Result<()> {
+        if !self.is_gzip {
+            return Err(after_the_end());
+        }
+        *self = Self::gzip();
+        Ok(())
     }
 }
 
-pub(super) struct Brotli {
-    state: Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>,
-    started: bool,
-    ended: bool,
-}
+pub(super) struct Brotli(Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>);
 
 impl Brotli {
     pub(super) fn new() -> Self {
         let memory = StandardAlloc::default;
-        Self {
-            state: Box::new(BrotliState::new(memory(), memory(), memory())),
-            started: false,
-            ended: false,
-        }
+        Self(Box::new(BrotliState::new(memory(), memory(), memory())))
     }
 }
 
 impl Unpack for Brotli {
     fn unpack(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Unpacked> {
-        if self.ended && !input.is_empty() {
-            return Err(behind_the_end());
-        }
-        self.started = true;
         let mut unpacked = Unpacked::default();
         let (mut left, mut room, mut total) = (input.len(), output.len(), 0);
         let result = BrotliDecompressStream(
@@ -131,7 +158,7 @@ impl Unpack for Brotli {
             &mut unpacked.written,
             output,
             &mut total,
-            &mut self.state,
+            &mut self.0,
         );
         match result {
             BrotliResult::ResultFailure => Err(io::Error::new(
@@ -139,50 +166,37 @@ impl Unpack for Brotli {
                 "not valid brotli",
             )),
             result => {
-                self.ended = matches!(result, BrotliResult::ResultSuccess);
+                unpacked.ended = matches!(result, BrotliResult::ResultSuccess);
                 Ok(unpacked)
             }
         }
     }
-
-    fn is_complete(&self) -> bool {
-        self.ended || !self.started
-    }
 }
 
-pub(super) struct Zstd {
-    inner: raw::Decoder<'static>,
-    /// Whether a frame has begun and not ended.
-    inside: bool,
-}
+pub(super) struct Zstd(raw::Decoder<'static>);
 
 impl Zstd {
     pub(super) fn new() -> io::Result<Self> {
         let mut inner = raw::Decoder::new()?;
         inner.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG))?;
-        Ok(Self {
-            inner,
-            inside: false,
-        })
+        Ok(Self(inner))
     }
 }
 
 impl Unpack for Zstd {
     fn unpack(&mut self, input: &[u8], output: &mut [u8]) -> io::Result<Unpacked> {
-        // The library reports repeated calls without input as an error.
-        if input.is_empty() && !self.inside {
-            return Ok(Unpacked::default());
-        }
         let (mut input, mut output) = (InBuffer::around(input), OutBuffer::around(output));
-        self.inside = self.inner.run(&mut input, &mut output)? != 0;
+        let left = self.0.run(&mut input, &mut output)?;
         Ok(Unpacked {
             read: input.pos(),
             written: output.pos(),
+            ended: left == 0,
         })
     }
 
-    fn is_complete(&self) -> bool {
-        !self.inside
+    /// A body may have several frames.
+    fn restart(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -196,7 +210,7 @@ mod tests {
 
     /// Unpacks pieces of `cut` bytes through a buffer of `room`.
     fn unpack(bytes: &[u8], cut: usize, room: usize) -> io::Result<(Vec<u8>, bool)> {
-        let (mut gzip, mut plain) = (Deflate::gzip(), Vec::new());
+        let (mut gzip, mut plain) = (Unpacker::new(Deflate::gzip()), Vec::new());
         let mut buffer = vec![0; room];
         for mut piece in bytes.chunks(cut) {
             loop {

@@ -187,8 +187,8 @@ impl EventStream {
 
     /// Adds the traffic of the current body since the last call.
     fn count_bytes(&mut self) {
-        if let Some(body) = self.state.body() {
-            let traffic = body.take_traffic();
+        if let Some(reading) = self.state.reading() {
+            let traffic = reading.body().take_traffic();
             self.outcome.bytes_received += traffic.received;
             self.outcome.bytes_sent += traffic.sent;
         }

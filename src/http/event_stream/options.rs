@@ -35,11 +35,12 @@ impl StreamOptions {
     /// The limits of a stream whose request starts at `start`.
     pub(super) fn limits(&self, start: Instant) -> Limits {
         let limit = |name, length: Option<Duration>| Limit::new(name, length?, start);
-        Limits::none(start)
-            .with_timeout(limit("timeout", self.timeout))
-            .with_enough(limit("max_duration", self.max_duration))
-            .with_first(limit("first_event_timeout", self.first_event_timeout))
-            .with_idle("idle_timeout", self.idle_timeout)
+        let mut limits = Limits::none(start);
+        limits.timeout = limit("timeout", self.timeout);
+        limits.enough = limit("max_duration", self.max_duration);
+        limits.first = limit("first_event_timeout", self.first_event_timeout);
+        limits.idle = self.idle_timeout.map(|length| ("idle_timeout", length));
+        limits
     }
 }
 

@@ -49,42 +49,32 @@ pub struct Attempt<'a> {
     pub retry_in: Option<Duration>,
 }
 
-/// Decodes a body into events, and counts them in the outcome of their stream.
+/// Decodes a body into events.
 pub(super) struct EventDecoder<'a, S> {
     pub(super) decoder: &'a mut Decoder,
-    pub(super) sink: &'a mut S,
-    pub(super) outcome: &'a mut StreamOutcome,
-    /// The pause set by the server.
-    pub(super) retry: &'a mut Duration,
+    pub(super) counting: CountingSink<'a, S>,
     /// The start of the stream.
     pub(super) start: Instant,
-    pub(super) most: u64,
 }
 
 impl<S: EventSink> Decode for EventDecoder<'_, S> {
     fn take(&mut self, bytes: &[u8], at: Instant, limits: &mut Limits) -> Result<Flow, Error> {
         let since_start = at.saturating_duration_since(self.start);
-        self.outcome.body_bytes += bytes.len() as u64;
-        let before = self.outcome.events;
-        let mut counted = CountingSink {
-            at: since_start,
-            sink: &mut *self.sink,
-            outcome: &mut *self.outcome,
-            retry: &mut *self.retry,
-            max_events: self.most,
-            flow: Flow::Continue,
-        };
-        let pushed = self.decoder.push(bytes, &mut counted);
-        let flow = counted.flow;
-        if self.outcome.events > before {
-            self.outcome.timings.first_event.get_or_insert(since_start);
+        let counting = &mut self.counting;
+        counting.at = since_start;
+        counting.outcome.body_bytes += bytes.len() as u64;
+        let before = counting.outcome.events;
+        let pushed = self.decoder.push(bytes, counting);
+        let CountingSink { outcome, flow, .. } = counting;
+        if outcome.events > before {
+            outcome.timings.first_event.get_or_insert(since_start);
             limits.alive(at);
         }
         match pushed {
-            Err(error) if flow == Flow::Continue => {
+            Err(error) if *flow == Flow::Continue => {
                 Err(Error::new(ErrorKind::TooLarge, error.to_string()))
             }
-            _ => Ok(flow),
+            _ => Ok(*flow),
         }
     }
 
@@ -93,14 +83,18 @@ impl<S: EventSink> Decode for EventDecoder<'_, S> {
     }
 }
 
-/// A sink between the decoder and the user's sink: adds the time, counts events, and stops at the limit.
-struct CountingSink<'a, S> {
-    at: Duration,
-    sink: &'a mut S,
-    outcome: &'a mut StreamOutcome,
-    retry: &'a mut Duration,
-    max_events: u64,
-    flow: Flow,
+/// A sink between the decoder and the user's sink: adds the time, counts events in the outcome of the stream, and stops
+/// at the limit.
+pub(super) struct CountingSink<'a, S> {
+    pub(super) sink: &'a mut S,
+    pub(super) outcome: &'a mut StreamOutcome,
+    /// The pause set by the server.
+    pub(super) retry: &'a mut Duration,
+    pub(super) max_events: u64,
+    /// When the bytes were read, since the start of the stream.
+    pub(super) at: Duration,
+    /// Whether the user's sink wants more.
+    pub(super) flow: Flow,
 }
 
 impl<S> CountingSink<'_, S> {

@@ -8,15 +8,14 @@ use std::time::{Duration, Instant};
 use http::{HeaderValue, StatusCode};
 
 use super::options::{MIN_RETRY_AFTER_FAILURE, error_of, is_worth_another_try};
-use super::sink::{EventDecoder, EventSink};
+use super::sink::{CountingSink, EventDecoder, EventSink};
 use super::{EventStream, LAST_EVENT_ID};
-use crate::http::body::Body;
 use crate::http::error::Error;
 use crate::http::limits::Passed;
 use crate::http::reading::{BodyEnd, Reading};
 use crate::http::refusal::Refused;
 use crate::http::response::{Failure, Response};
-use crate::sse::Decoder;
+use crate::sse::{Decoder, Flow};
 
 type Opening = Pin<Box<dyn Future<Output = Result<Response, Box<Failure>>>>>;
 
@@ -39,34 +38,25 @@ pub(super) enum StreamState {
 
 impl StreamState {
     /// The body that is being read, if any.
-    pub(super) fn body(&self) -> Option<&Body> {
+    pub(super) fn reading(&mut self) -> Option<&mut Reading> {
         match self {
-            Self::Reading(reading) => Some(reading.body()),
-            Self::Refused(refused, _) => Some(refused.body()),
+            Self::Reading(reading) => Some(reading),
+            Self::Refused(refused, _) => Some(&mut refused.reading),
             Self::Unsent | Self::Opening(_) | Self::Pausing(_) | Self::Over => None,
         }
     }
 
     /// Closes the connection, unless its exchange is complete.
     pub(super) fn abandon(&mut self) {
-        match self {
-            Self::Reading(reading) => reading.abandon(),
-            Self::Refused(refused, _) => refused.abandon(),
-            Self::Unsent | Self::Opening(_) | Self::Pausing(_) | Self::Over => {}
+        if let Some(reading) = self.reading() {
+            reading.abandon();
         }
     }
 }
 
 impl fmt::Debug for StreamState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unsent => "Unsent",
-            Self::Opening(_) => "Opening",
-            Self::Reading(_) => "Reading",
-            Self::Refused(..) => "Refused",
-            Self::Pausing(_) => "Pausing",
-            Self::Over => "Over",
-        })
+        f.debug_struct("StreamState").finish_non_exhaustive()
     }
 }
 
@@ -149,13 +139,18 @@ impl EventStream {
         let StreamState::Reading(reading) = &mut self.state else {
             return Poll::Ready(());
         };
-        let mut events = EventDecoder {
-            decoder: &mut self.decoder,
+        let counting = CountingSink {
             sink: &mut *sink,
             outcome: &mut self.outcome,
             retry: &mut self.retry,
+            max_events: self.options.max_events.unwrap_or(u64::MAX),
+            at: Duration::ZERO,
+            flow: Flow::Continue,
+        };
+        let mut events = EventDecoder {
+            decoder: &mut self.decoder,
+            counting,
             start: self.start,
-            most: self.options.max_events.unwrap_or(u64::MAX),
         };
         let end = ready!(reading.poll_next(cx, &mut self.limits, &mut events));
         self.count_bytes();

@@ -66,7 +66,7 @@ async fn accept(listener: TcpListener, shared: &Arc<LeaderState>) {
                 Ok((stream, from)) => {
                     // Connections beyond the limit are closed.
                     if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-                        let router = router.clone().layer(Extension(PeerAddr(from)));
+                        let router = router.clone().layer(Extension(from));
                         connections.spawn(async move {
                             connection(stream, router).await;
                             drop(place);
@@ -79,10 +79,6 @@ async fn accept(listener: TcpListener, shared: &Arc<LeaderState>) {
         }
     }
 }
-
-/// The address of the peer.
-#[derive(Debug, Clone, Copy)]
-struct PeerAddr(SocketAddr);
 
 async fn connection(stream: TcpStream, router: Router) {
     let _ = stream.set_nodelay(true);
@@ -150,7 +146,7 @@ impl IntoResponse for Refusal {
 /// Admits a part; the answer is its session.
 async fn join(
     State(shared): State<Arc<LeaderState>>,
-    Extension(PeerAddr(from)): Extension<PeerAddr>,
+    Extension(from): Extension<SocketAddr>,
     Json(hello): Json<Hello>,
 ) -> Result<String, Refusal> {
     let number = shared.sessions.fetch_add(1, Ordering::Relaxed);

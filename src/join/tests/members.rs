@@ -125,7 +125,7 @@ fn each_message_counts_once() {
         members.take(1, "s1", batch(2, vec![frame(1, 6.0)]), s(2)),
         Ok(3)
     );
-    let state = members.parts().next().unwrap();
+    let state = members.parts().remove(0);
     assert!((state.tally.iterations - 11.0).abs() < f64::EPSILON);
     assert_eq!(state.until, s(2));
     // Something is missing before it.
@@ -181,7 +181,13 @@ fn a_part_is_lost_after_a_while_of_silence_and_sooner_when_its_process_ended() {
     members.set_listening(3, "s3", s(10), false);
     members.set_listening(2, "s2", s(13), true);
     members.drop_lost(s(16));
-    let lost = |members: &Members| members.parts().map(|part| part.is_lost).collect::<Vec<_>>();
+    let lost = |members: &Members| {
+        members
+            .parts()
+            .iter()
+            .map(|part| part.is_lost)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(lost(&members), [false, false, true]);
     members.drop_lost(s(31));
     assert_eq!(lost(&members), [true, false, true]);
@@ -212,7 +218,7 @@ proptest! {
             members.take(part, &format!("s{part}"), Batch::from_bytes(bytes.into()).unwrap(), s(5)).unwrap();
         }
         let mut total = Sink::new(Kind::Trend, Unit::Time);
-        for (_, frame) in members.take_rest() {
+        for (_, frame) in members.merged.take_all() {
             frame.point(0).unwrap().add_to(&mut total);
         }
         let Sink::Trend(total) = total else { panic!("a trend") };

@@ -64,8 +64,8 @@ fn a_run_of_three_from_joining_to_leaving() {
     let leader = Leader::listen(&address, token("secret"), hello(0, 3)).unwrap();
     let late = join(2);
     let parts = [early, late];
-    wait("all have joined", || leader.missing().is_empty());
-    leader.close();
+    wait("all have joined", || leader.members().missing().is_empty());
+    leader.members().close();
     wait("the clock is read", || {
         parts.iter().all(|part| part.clock().is_some())
     });
@@ -87,13 +87,13 @@ fn a_run_of_three_from_joining_to_leaving() {
         part.frame(&[], frame(1));
     }
     wait("frames are here", || {
-        let parts = leader.parts();
+        let parts = leader.members().parts();
         parts
             .iter()
             .all(|part| part.is_ready && part.until.as_secs() == 2)
     });
-    assert_eq!(leader.new_series(0), [events()]);
-    let (_, seconds) = leader.take_complete(Duration::from_secs(2));
+    assert_eq!(leader.members().merged.series(), [events()]);
+    let (_, seconds) = leader.members().take_complete(Duration::from_secs(2));
     assert_eq!(seconds.len(), 2);
     let point = seconds[1].1.point(0).unwrap();
     assert!((point.stat(crate::metrics::Stat::Count, 1.0).unwrap() - 14.0).abs() < f64::EPSILON);
@@ -102,7 +102,7 @@ fn a_run_of_three_from_joining_to_leaving() {
         parts.iter().all(|part| part.orders().end.is_some())
     });
     parts.into_iter().for_each(Follower::leave);
-    assert!(leader.parts().iter().all(|part| part.has_left));
+    assert!(leader.members().parts().iter().all(|part| part.has_left));
     assert_eq!(leader.unauthorized(), 0);
 }
 
@@ -116,7 +116,10 @@ fn who_does_not_know_the_token_is_turned_away() {
             part.lost() == Some(Disconnected::Token)
         });
     }
-    assert_eq!((leader.missing(), leader.unauthorized()), (vec![1], 2));
+    assert_eq!(
+        (leader.members().missing(), leader.unauthorized()),
+        (vec![1], 2)
+    );
 }
 
 #[test]
@@ -132,7 +135,7 @@ fn what_differs_is_told_on_both_sides() {
     wait("it is turned away", || part.lost().is_some());
     let told = part.lost().unwrap().to_string();
     assert!(told.contains("the script of part 1, other.lua"), "{told}");
-    assert!(leader.fault().unwrap().contains("other.lua"));
+    assert!(leader.members().fault().unwrap().contains("other.lua"));
 }
 
 fn say(addr: SocketAddr, bytes: &[u8]) -> String {
@@ -173,7 +176,9 @@ fn strangers_disturb_nobody() {
     let half = b"POST /join HTTP/1.1\r\nHost: x\r\nssel-join: 1\r\nAuthorization: Bearer secret\r\nContent-Type: application/json\r\nContent-Length: 3\r\nConnection: close\r\n\r\n{\"p";
     assert!(say(addr, half).starts_with("HTTP/1.1 4"));
     let part = Follower::join(address, token("secret"), hello(1, 2)).unwrap();
-    wait("a part joins all the same", || leader.missing().is_empty());
+    wait("a part joins all the same", || {
+        leader.members().missing().is_empty()
+    });
     wait("its clock is read", || part.clock().is_some());
     drop(slow);
 }
@@ -184,15 +189,15 @@ fn a_process_that_ends_is_noticed_on_both_sides() {
     let leader = Leader::listen(&address, None, hello(0, 3)).unwrap();
     let join = |part| Follower::join(address.clone(), None, hello(part, 3)).unwrap();
     let (stays, goes) = (join(1), join(2));
-    wait("all have joined", || leader.missing().is_empty());
+    wait("all have joined", || leader.members().missing().is_empty());
     wait("the orders arrive", || {
         leader.set_up(Vec::new());
         stays.setup().is_some() && goes.setup().is_some()
     });
-    leader.close();
+    leader.members().close();
     drop(goes);
-    wait("it is lost", || leader.parts()[1].is_lost);
-    assert!(!leader.parts()[0].is_lost);
+    wait("it is lost", || leader.members().parts()[1].is_lost);
+    assert!(!leader.members().parts()[0].is_lost);
     drop(leader);
     wait("part 0 has ended", || {
         stays.lost() == Some(Disconnected::Gone)

@@ -140,7 +140,7 @@ fn requests_are_told_what_the_options_say() {
     assert_eq!(http.user_agent.as_deref(), Some(""));
     assert_eq!(http.max_redirects, 0);
     assert_eq!(http.connect_timeout, Duration::from_millis(2500));
-    assert_eq!(http.http_version, HttpVersionChoice::Http2);
+    assert_eq!(http.http_version, HttpVersion::Http2);
     assert_eq!(
         http.hosts[0],
         ("*.example.com:443".to_owned(), "[::1]:8443".to_owned())

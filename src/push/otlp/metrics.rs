@@ -110,7 +110,7 @@ pub(super) fn points(
 }
 
 fn empty(aggregation: &Aggregation, temporality: Temporality) -> Metric {
-    let temporality = temporality.into();
+    let temporality = temporality as i32;
     let data = match aggregation.value {
         Value::Counter(_) | Value::Rate(_) => Data::Sum(Sum {
             points: Vec::new(),
@@ -125,7 +125,6 @@ fn empty(aggregation: &Aggregation, temporality: Temporality) -> Metric {
     };
     Metric {
         name: aggregation.named.name.clone(),
-        description: String::new(),
         unit: aggregation.named.unit.to_owned(),
         data: Some(data),
     }

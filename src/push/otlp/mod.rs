@@ -16,12 +16,10 @@ mod wire;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use prost::Message;
-
 use self::metrics::{Aggregation, Interval, points};
 use self::names::Descriptor;
 use self::proto::common::{Resource, Scope};
-use self::proto::metrics::{ExportRequest, Metric, ResourceMetrics, ScopeMetrics, Temporality};
+use self::proto::metrics::{Metric, Temporality};
 use self::resource::resource;
 use self::settings::{INFERENCE, Options};
 pub(super) use self::store::read;
@@ -69,17 +67,7 @@ impl Metrics {
     }
 
     fn request(&self, metrics: Vec<Metric>, points: u64) -> PushRequest {
-        let scope_metrics = vec![ScopeMetrics {
-            scope: Some(scope(&self.about)),
-            metrics,
-        }];
-        let message = ExportRequest {
-            resource_metrics: vec![ResourceMetrics {
-                resource: Some(self.resource.clone()),
-                scope_metrics,
-            }],
-        };
-        wire::request(&message.encode_to_vec(), points)
+        wire::request((&self.resource, &scope(&self.about)), metrics, points)
     }
 }
 
@@ -113,7 +101,7 @@ impl Destination for Metrics {
         }
         let start = match self.options.temporality {
             Temporality::Delta => self.pushed,
-            _ => Duration::ZERO,
+            Temporality::Cumulative => Duration::ZERO,
         };
         let interval = Interval {
             start: self.about.at(start),

@@ -5,7 +5,34 @@
 
 /// `opentelemetry.proto.common.v1` and `opentelemetry.proto.resource.v1`.
 pub(super) mod common {
+    use std::fmt::Debug;
+
     use prost::{Message, Oneof};
+
+    /// `ExportMetricsServiceRequest` or `ExportTraceServiceRequest`, with metrics or spans as items.
+    #[derive(Clone, PartialEq, Message)]
+    pub(crate) struct ExportRequest<T: Message + Default + Debug> {
+        #[prost(message, repeated, tag = "1")]
+        pub(crate) resources: Vec<ResourceItems<T>>,
+    }
+
+    /// `ResourceMetrics` or `ResourceSpans`.
+    #[derive(Clone, PartialEq, Message)]
+    pub(crate) struct ResourceItems<T: Message + Default + Debug> {
+        #[prost(message, optional, tag = "1")]
+        pub(crate) resource: Option<Resource>,
+        #[prost(message, repeated, tag = "2")]
+        pub(crate) scopes: Vec<ScopeItems<T>>,
+    }
+
+    /// `ScopeMetrics` or `ScopeSpans`.
+    #[derive(Clone, PartialEq, Message)]
+    pub(crate) struct ScopeItems<T: Message + Default + Debug> {
+        #[prost(message, optional, tag = "1")]
+        pub(crate) scope: Option<Scope>,
+        #[prost(message, repeated, tag = "2")]
+        pub(crate) items: Vec<T>,
+    }
 
     #[derive(Clone, PartialEq, Message)]
     pub(crate) struct KeyValue {
@@ -58,38 +85,14 @@ pub(super) mod common {
 
 /// `opentelemetry.proto.metrics.v1` and `opentelemetry.proto.collector.metrics.v1`.
 pub(super) mod metrics {
-    use prost::{Enumeration, Message, Oneof};
+    use prost::{Message, Oneof};
 
-    use super::common::{KeyValue, Resource, Scope};
-
-    #[derive(Clone, PartialEq, Message)]
-    pub(crate) struct ExportRequest {
-        #[prost(message, repeated, tag = "1")]
-        pub(crate) resource_metrics: Vec<ResourceMetrics>,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub(crate) struct ResourceMetrics {
-        #[prost(message, optional, tag = "1")]
-        pub(crate) resource: Option<Resource>,
-        #[prost(message, repeated, tag = "2")]
-        pub(crate) scope_metrics: Vec<ScopeMetrics>,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub(crate) struct ScopeMetrics {
-        #[prost(message, optional, tag = "1")]
-        pub(crate) scope: Option<Scope>,
-        #[prost(message, repeated, tag = "2")]
-        pub(crate) metrics: Vec<Metric>,
-    }
+    use super::common::KeyValue;
 
     #[derive(Clone, PartialEq, Message)]
     pub(crate) struct Metric {
         #[prost(string, tag = "1")]
         pub(crate) name: String,
-        #[prost(string, tag = "2")]
-        pub(crate) description: String,
         #[prost(string, tag = "3")]
         pub(crate) unit: String,
         #[prost(oneof = "Data", tags = "5, 7, 10")]
@@ -116,7 +119,7 @@ pub(super) mod metrics {
     pub(crate) struct Sum {
         #[prost(message, repeated, tag = "1")]
         pub(crate) points: Vec<NumberPoint>,
-        #[prost(enumeration = "Temporality", tag = "2")]
+        #[prost(int32, tag = "2")]
         pub(crate) temporality: i32,
         #[prost(bool, tag = "3")]
         pub(crate) is_monotonic: bool,
@@ -126,14 +129,12 @@ pub(super) mod metrics {
     pub(crate) struct ExponentialHistogram {
         #[prost(message, repeated, tag = "1")]
         pub(crate) points: Vec<ExponentialPoint>,
-        #[prost(enumeration = "Temporality", tag = "2")]
+        #[prost(int32, tag = "2")]
         pub(crate) temporality: i32,
     }
 
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
-    #[repr(i32)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub(crate) enum Temporality {
-        Unspecified = 0,
         Delta = 1,
         Cumulative = 2,
     }
@@ -197,31 +198,15 @@ pub(super) mod metrics {
 
 /// `opentelemetry.proto.trace.v1` and `opentelemetry.proto.collector.trace.v1`.
 pub(super) mod trace {
-    use prost::{Enumeration, Message};
+    use prost::Message;
 
-    use super::common::{KeyValue, Resource, Scope};
+    use super::common::KeyValue;
 
-    #[derive(Clone, PartialEq, Message)]
-    pub(crate) struct ExportRequest {
-        #[prost(message, repeated, tag = "1")]
-        pub(crate) resource_spans: Vec<ResourceSpans>,
-    }
+    /// `SPAN_KIND_CLIENT`.
+    pub(crate) const CLIENT: i32 = 3;
 
-    #[derive(Clone, PartialEq, Message)]
-    pub(crate) struct ResourceSpans {
-        #[prost(message, optional, tag = "1")]
-        pub(crate) resource: Option<Resource>,
-        #[prost(message, repeated, tag = "2")]
-        pub(crate) scope_spans: Vec<ScopeSpans>,
-    }
-
-    #[derive(Clone, PartialEq, Message)]
-    pub(crate) struct ScopeSpans {
-        #[prost(message, optional, tag = "1")]
-        pub(crate) scope: Option<Scope>,
-        #[prost(message, repeated, tag = "2")]
-        pub(crate) spans: Vec<Span>,
-    }
+    /// `STATUS_CODE_ERROR`.
+    pub(crate) const ERROR: i32 = 2;
 
     #[derive(Clone, PartialEq, Message)]
     pub(crate) struct Span {
@@ -233,7 +218,7 @@ pub(super) mod trace {
         pub(crate) flags: u32,
         #[prost(string, tag = "5")]
         pub(crate) name: String,
-        #[prost(enumeration = "Kind", tag = "6")]
+        #[prost(int32, tag = "6")]
         pub(crate) kind: i32,
         #[prost(fixed64, tag = "7")]
         pub(crate) start: u64,
@@ -245,13 +230,6 @@ pub(super) mod trace {
         pub(crate) events: Vec<Event>,
         #[prost(message, optional, tag = "15")]
         pub(crate) status: Option<Status>,
-    }
-
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
-    #[repr(i32)]
-    pub(crate) enum Kind {
-        Unspecified = 0,
-        Client = 3,
     }
 
     #[derive(Clone, PartialEq, Message)]
@@ -266,16 +244,8 @@ pub(super) mod trace {
     pub(crate) struct Status {
         #[prost(string, tag = "2")]
         pub(crate) message: String,
-        #[prost(enumeration = "Code", tag = "3")]
+        #[prost(int32, tag = "3")]
         pub(crate) code: i32,
-    }
-
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Enumeration)]
-    #[repr(i32)]
-    pub(crate) enum Code {
-        Unset = 0,
-        Ok = 1,
-        Error = 2,
     }
 }
 
@@ -300,8 +270,6 @@ pub(super) mod answer {
     /// `google.rpc.Status`, the body of an error response.
     #[derive(Clone, PartialEq, Message)]
     pub(crate) struct RpcStatus {
-        #[prost(int32, tag = "1")]
-        pub(crate) code: i32,
         #[prost(string, tag = "2")]
         pub(crate) message: String,
     }

@@ -2,13 +2,9 @@
 
 use std::sync::Arc;
 
-use prost::Message;
-
 use super::attributes::of_span;
 use super::proto::common::{Resource, Scope};
-use super::proto::trace::{
-    Code, Event, ExportRequest, Kind, ResourceSpans, ScopeSpans, Span, Status,
-};
+use super::proto::trace::{CLIENT, ERROR, Event, Span, Status};
 use super::resource::resource;
 use super::{Options, scope, wire};
 use crate::control::Reply;
@@ -50,17 +46,9 @@ impl Traces {
     }
 
     fn request(&self, spans: &[spans::Span]) -> PushRequest {
-        let scope_spans = vec![ScopeSpans {
-            scope: Some(self.scope.clone()),
-            spans: spans.iter().map(message).collect(),
-        }];
-        let message = ExportRequest {
-            resource_spans: vec![ResourceSpans {
-                resource: Some(self.resource.clone()),
-                scope_spans,
-            }],
-        };
-        wire::request(&message.encode_to_vec(), spans.len() as u64)
+        let count = spans.len() as u64;
+        let spans: Vec<Span> = spans.iter().map(message).collect();
+        wire::request((&self.resource, &self.scope), spans, count)
     }
 }
 
@@ -93,14 +81,14 @@ fn message(span: &spans::Span) -> Span {
     };
     let status = span.failure.as_ref().map(|failure| Status {
         message: failure.message.clone(),
-        code: Code::Error.into(),
+        code: ERROR,
     });
     Span {
         trace: span.context.trace.to_be_bytes().to_vec(),
         id: span.context.span.to_be_bytes().to_vec(),
         flags: SAMPLED,
         name: span.name.clone(),
-        kind: Kind::Client.into(),
+        kind: CLIENT,
         start: wire::nanos(start),
         end: wire::nanos(start.saturating_add(span.duration)),
         attributes: span.attributes.iter().map(of_span).collect(),

@@ -1,5 +1,6 @@
 //! Requests and responses of OTLP.
 
+use std::fmt::Debug;
 use std::io::Write;
 use std::time::Duration;
 
@@ -8,23 +9,38 @@ use flate2::write::GzEncoder;
 use prost::Message;
 
 use super::proto::answer::{ExportResponse, RpcStatus};
+use super::proto::common::{ExportRequest, Resource, ResourceItems, Scope, ScopeItems};
 use crate::control::Reply;
 use crate::push::destination::words;
 use crate::push::{Delivery, PushRequest};
 use crate::units::visible;
 
-/// A request with a compressed message.
-pub(super) fn request(message: &[u8], samples: u64) -> PushRequest {
+/// A compressed request with metrics or spans of this resource, which consist of this many samples.
+pub(super) fn request<T: Message + Default + Debug>(
+    (resource, scope): (&Resource, &Scope),
+    items: Vec<T>,
+    samples: u64,
+) -> PushRequest {
+    let message = ExportRequest {
+        resources: vec![ResourceItems {
+            resource: Some(resource.clone()),
+            scopes: vec![ScopeItems {
+                scope: Some(scope.clone()),
+                items,
+            }],
+        }],
+    };
+    let message = message.encode_to_vec();
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     // Writing to memory does not fail; if it did, the message would be sent uncompressed.
-    let compressed = encoder.write_all(message).and_then(|()| encoder.finish());
+    let compressed = encoder.write_all(&message).and_then(|()| encoder.finish());
     let mut headers = vec![("content-type", "application/x-protobuf")];
     let body = match compressed {
         Ok(body) => {
             headers.push(("content-encoding", "gzip"));
             body
         }
-        Err(_) => message.to_vec(),
+        Err(_) => message,
     };
     PushRequest {
         headers,
@@ -118,7 +134,6 @@ mod tests {
             assert_eq!(classified(&reply(status, b"")), Delivery::Retry);
         }
         let told = RpcStatus {
-            code: 3,
             message: "no such tenant".to_owned(),
         };
         let told = classified(&reply(400, &told.encode_to_vec()));

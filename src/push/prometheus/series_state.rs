@@ -23,7 +23,7 @@ enum Value {
     /// A sum since the start.
     Sum(f64),
     /// The last value.
-    Shutdown(Option<f64>),
+    Last(Option<f64>),
     /// The rate since the last push.
     Share(Recent<Rate>),
     /// All values since the start.
@@ -53,7 +53,7 @@ impl SeriesState {
     pub(super) fn new(labels: Labels, suffix: Suffix) -> Self {
         let value = match suffix {
             Suffix::Total | Suffix::Passes | Suffix::Samples => Value::Sum(0.0),
-            Suffix::Value => Value::Shutdown(None),
+            Suffix::Value => Value::Last(None),
             Suffix::Rate => Value::Share(Recent::default()),
             Suffix::Histogram => Value::All(None),
             Suffix::Stat(stat) => Value::Figure(stat, Recent::default()),
@@ -76,7 +76,7 @@ impl SeriesState {
                 };
                 *sum += new as f64;
             }
-            (Value::Shutdown(last), Point::Gauge(gauge)) => *last = Some(gauge.value),
+            (Value::Last(last), Point::Gauge(gauge)) => *last = Some(gauge.value),
             (Value::Share(recent), Point::Rate(rate)) => match &mut recent.now {
                 Some(now) => now.merge(*rate),
                 none => *none = Some(*rate),
@@ -106,7 +106,7 @@ impl SeriesState {
 
     /// Sets a value that is not a metric of the run.
     pub(super) fn set(&mut self, value: f64) {
-        if let Value::Shutdown(last) = &mut self.value {
+        if let Value::Last(last) = &mut self.value {
             *last = Some(value);
         }
     }
@@ -141,7 +141,7 @@ impl SeriesState {
                 self.is_begun = true;
                 return Some(self.series(Kind::Histogram, Samples::Histograms(histograms)));
             }
-            Value::Shutdown(last) => *last,
+            Value::Last(last) => *last,
             Value::Share(recent) => {
                 let now = recent.now.take();
                 shown(&mut recent.is_shown, now.map(|now| now.rate()))

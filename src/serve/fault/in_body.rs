@@ -1,4 +1,4 @@
-//! Faults inside a valid HTTP reply.
+//! Faults in the body of a valid HTTP response.
 
 use axum::body::Bytes;
 use axum::http::header;
@@ -12,46 +12,33 @@ use crate::serve::events::{Ending, event_stream};
 use crate::serve::request::TargetRequest;
 use crate::serve::stream::{BodySender, ResponseEnd};
 
-/// Bytes of one write of what has no end of its own.
+/// The size of a write of a long body, in bytes.
 const PIECE: usize = 64 << 10;
 
-/// What goes wrong with the body.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum InBody {
-    Reset,
-    Truncate,
-    Stall,
-    EndlessLine,
-    SlowBody,
-    Hangup,
-    ContentType,
-}
-
-impl InBody {
-    pub(super) fn respond(self, request: &TargetRequest, shape: Shape) -> Response {
-        let cut =
-            |ending| event_stream(request.stream(|sender| cut_off(sender, shape.after, ending)));
-        match self {
-            Self::Reset => cut(Ending::End(ResponseEnd::Reset)),
-            Self::Truncate => cut(Ending::End(ResponseEnd::Truncate)),
-            Self::Stall => cut(Ending::Stall(shape.hold)),
-            Self::EndlessLine => event_stream(request.stream(|sender| endless_line(sender, shape))),
-            Self::SlowBody => event_stream(request.stream(|sender| slow_body(sender, shape))),
-            Self::Hangup => {
-                let mut response = event_stream(request.stream(hangup));
-                let promise = header::HeaderValue::from_static("timeout=5, max=100");
-                response.headers_mut().insert("keep-alive", promise);
-                response
-            }
-            Self::ContentType => {
-                let page = "<!doctype html><title>Please log in</title>\n";
-                ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
-            }
+/// The response of a fault in the body; `None` for any other fault.
+pub(super) fn respond(name: &str, request: &TargetRequest, shape: Shape) -> Option<Response> {
+    let cut = |ending| event_stream(request.stream(|sender| cut_off(sender, shape.after, ending)));
+    Some(match name {
+        "reset" => cut(Ending::End(ResponseEnd::Reset)),
+        "truncate" => cut(Ending::End(ResponseEnd::Truncate)),
+        "stall" => cut(Ending::Stall(shape.hold)),
+        "endless-line" => event_stream(request.stream(|sender| endless_line(sender, shape))),
+        "slow-body" => event_stream(request.stream(|sender| slow_body(sender, shape))),
+        "close-after-reply" => {
+            let mut response = event_stream(request.stream(hangup));
+            let promise = header::HeaderValue::from_static("timeout=5, max=100");
+            response.headers_mut().insert("keep-alive", promise);
+            response
         }
-    }
+        "content-type" => {
+            let page = "<!doctype html><title>Please log in</title>\n";
+            ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
+        }
+        _ => return None,
+    })
 }
 
-/// Exactly `after` bytes of a valid stream, then the ending.
+/// Sends exactly `after` bytes of a valid stream, then ends it with `ending`.
 async fn cut_off(sender: BodySender, after: u64, ending: Ending) -> ResponseEnd {
     let mut left = usize::try_from(after).unwrap_or(usize::MAX);
     let mut number = 0;
@@ -68,7 +55,7 @@ async fn cut_off(sender: BodySender, after: u64, ending: Ending) -> ResponseEnd 
     ending.play(&sender, None).await
 }
 
-/// `data: xxxx…` as fast as the client reads, for `bytes` or until `hold` is over.
+/// Sends `data: xxxx…` as fast as the client reads: `bytes` bytes, or as many as fit into `hold`.
 async fn endless_line(sender: BodySender, shape: Shape) -> ResponseEnd {
     let deadline = Instant::now() + shape.hold;
     let piece = Bytes::from(vec![b'x'; PIECE]);
@@ -88,7 +75,7 @@ async fn endless_line(sender: BodySender, shape: Shape) -> ResponseEnd {
     ResponseEnd::Complete
 }
 
-/// A few events in pieces of `size` bytes, one every `delay`.
+/// Sends a few events in pieces of `size` bytes, one piece every `delay`.
 async fn slow_body(sender: BodySender, shape: Shape) -> ResponseEnd {
     let events: String = (0..shape.n.unwrap_or(3)).map(sample_event).collect();
     let size = shape
@@ -105,7 +92,7 @@ async fn slow_body(sender: BodySender, shape: Shape) -> ResponseEnd {
     ResponseEnd::Complete
 }
 
-/// A good stream on a connection that then closes.
+/// Sends a valid stream, then closes the connection.
 async fn hangup(sender: BodySender) -> ResponseEnd {
     for number in 0..3 {
         sender.send(sample_event(number).into()).await;

@@ -249,11 +249,10 @@ async fn the_first_page_lists_every_route_and_so_does_the_manual() {
             route.0
         );
     }
-    for kind in crate::serve::fault::KINDS {
+    for name in crate::serve::fault::names() {
         assert!(
-            manual.contains(&format!("`{}`", kind.name)),
-            "docs/target.md lacks {}",
-            kind.name
+            manual.contains(&format!("`{name}`")),
+            "docs/target.md lacks {name}"
         );
     }
 }
