@@ -5,11 +5,10 @@
 
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::metrics::{Recorder, Tags};
-use crate::sync::Mutex;
 
 /// Stack of a thread that runs VUs, in bytes. Scripts may recurse deeply on the C stack, which ends the process when it
 /// overflows; only what is touched of it is real memory.
@@ -181,9 +180,8 @@ pub struct RunState {
     pub vus_active_max: AtomicU64,
     /// VUs made so far.
     pub vus_initialized: AtomicU64,
-    abort: Mutex<Option<String>>,
-    aborted: AtomicBool,
-    failed: Mutex<Option<String>>,
+    abort: OnceLock<String>,
+    failure: OnceLock<String>,
 }
 
 impl RunState {
@@ -197,9 +195,8 @@ impl RunState {
             vus_active: AtomicU64::new(0),
             vus_active_max: AtomicU64::new(0),
             vus_initialized: AtomicU64::new(0),
-            abort: Mutex::new(None),
-            aborted: AtomicBool::new(false),
-            failed: Mutex::new(None),
+            abort: OnceLock::new(),
+            failure: OnceLock::new(),
         })
     }
 
@@ -227,30 +224,26 @@ impl RunState {
 
     /// Asks for the end of the run (`exec.test.abort`); the first reason is kept.
     pub fn abort(&self, reason: impl Into<String>) {
-        self.abort.lock().get_or_insert_with(|| reason.into());
-        self.aborted.store(true, Ordering::Release);
+        let _ = self.abort.set(reason.into());
     }
 
-    /// Whether [`RunState::abort`] was called; cheap enough to ask all the time.
+    /// Whether [`RunState::abort`] was called; cheap.
     pub fn is_aborted(&self) -> bool {
-        self.aborted.load(Ordering::Acquire)
+        self.abort.get().is_some()
     }
 
     /// The reason of [`RunState::abort`], if it was called.
     pub fn abort_reason(&self) -> Option<String> {
-        if !self.aborted.load(Ordering::Acquire) {
-            return None;
-        }
-        self.abort.lock().clone()
+        self.abort.get().cloned()
     }
 
     /// Marks the run as failed without ending it (`exec.test.fail`); the first reason is kept.
     pub fn fail(&self, reason: impl Into<String>) {
-        self.failed.lock().get_or_insert_with(|| reason.into());
+        let _ = self.failure.set(reason.into());
     }
 
     /// The reason of [`RunState::fail`], if it was called.
     pub fn fail_reason(&self) -> Option<String> {
-        self.failed.lock().clone()
+        self.failure.get().cloned()
     }
 }

@@ -58,53 +58,49 @@ impl Parsed {
 ///
 /// # Errors
 /// Not a head of HTTP/1, or an ambiguous length of the body.
+#[inline]
 pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
-    let mut headers = [const { MaybeUninit::uninit() }; USUAL];
-    let mut response = Response::new(&mut []);
-    match config().parse_response_with_uninit_headers(&mut response, bytes, &mut headers) {
-        Ok(Status::Complete(length)) => read(&response, length).map(Some),
-        Ok(Status::Partial) => Ok(None),
-        Err(Error::TooManyHeaders) => parse_many(bytes),
-        Err(_) => Err(Malformed::Head),
-    }
-}
-
-/// Accepts obsolete line folding, which old servers may still send.
-fn config() -> ParserConfig {
-    let mut config = ParserConfig::default();
-    config.allow_obsolete_multiline_headers_in_responses(true);
-    config
+    with_headers(bytes, |response, status| match status {
+        Status::Complete(length) => read(response, length).map(Some),
+        Status::Partial => Ok(None),
+    })?
 }
 
 /// Passes all headers of a head that was parsed before to `take`. The values are slices of `bytes`.
 pub(crate) fn each_header<'a>(bytes: &'a [u8], mut take: impl FnMut(&'a str, &'a [u8])) {
-    let mut all = |response: &Response<'_, 'a>| {
+    let _ = with_headers(bytes, |response, _| {
         for header in response.headers.iter() {
             take(header.name, header.value);
         }
-    };
-    let mut headers = [const { MaybeUninit::uninit() }; USUAL];
-    let mut response = Response::new(&mut []);
-    let parsed = config().parse_response_with_uninit_headers(&mut response, bytes, &mut headers);
-    if parsed != Err(Error::TooManyHeaders) {
-        return all(&response);
-    }
-    let mut headers = vec![EMPTY_HEADER; MOST];
-    let mut response = Response::new(&mut headers);
-    if config().parse_response(&mut response, bytes).is_ok() {
-        all(&response);
-    }
+    });
 }
 
-fn parse_many(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
+/// Parses a head into the stack, or into the heap if it has many headers, and passes it to `read`.
+///
+/// # Errors
+/// Not a head of HTTP/1.
+#[inline]
+fn with_headers<'a, T>(
+    bytes: &'a [u8],
+    mut read: impl FnMut(&Response<'_, 'a>, Status<usize>) -> T,
+) -> Result<T, Malformed> {
+    let mut config = ParserConfig::default();
+    // Old servers may still fold headers.
+    config.allow_obsolete_multiline_headers_in_responses(true);
+    let mut headers = [const { MaybeUninit::uninit() }; USUAL];
+    let mut response = Response::new(&mut []);
+    match config.parse_response_with_uninit_headers(&mut response, bytes, &mut headers) {
+        Ok(status) => return Ok(read(&response, status)),
+        Err(Error::TooManyHeaders) => {}
+        Err(_) => return Err(Malformed::Head),
+    }
     let mut count = USUAL;
     while count < MOST {
         count *= 8;
         let mut headers = vec![EMPTY_HEADER; count];
         let mut response = Response::new(&mut headers);
-        match config().parse_response(&mut response, bytes) {
-            Ok(Status::Complete(length)) => return read(&response, length).map(Some),
-            Ok(Status::Partial) => return Ok(None),
+        match config.parse_response(&mut response, bytes) {
+            Ok(status) => return Ok(read(&response, status)),
             Err(Error::TooManyHeaders) => {}
             Err(_) => return Err(Malformed::Head),
         }

@@ -15,7 +15,7 @@ use super::orders::{Clock, Orders};
 use super::outbox::Outbox;
 use super::part::PartEnd;
 use super::token::Token;
-use super::wire::{Content, Heartbeat, SeriesMessage};
+use super::wire::{Content, Heartbeat, json};
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 use crate::sync::Mutex;
@@ -194,7 +194,7 @@ impl Follower {
     pub fn frame(&self, new: &[SeriesInfo], frame: Frame) {
         let mut outbox = self.shared.outbox();
         for series in new {
-            outbox.message(Content::Series(SeriesMessage::of(series)));
+            outbox.message(Content::Series(json(series)));
         }
         outbox.frame(frame);
         self.shared.wake.notify_one();
@@ -218,10 +218,9 @@ impl Follower {
     /// Reports how the load ended. Data that a benchmark collected beside the metrics is dropped if it exceeds a
     /// message.
     pub fn end(&self, end: PartEnd) {
-        let mut text = serde_json::to_string(&end).unwrap_or_default();
+        let mut text = json(&end);
         if text.len() > LONGEST {
-            let end = PartEnd { extra: None, ..end };
-            text = serde_json::to_string(&end).unwrap_or_default();
+            text = json(&PartEnd { extra: None, ..end });
         }
         self.send(Content::End(text));
     }

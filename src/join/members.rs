@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::hello::Hello;
 use super::merged::MergedFrames;
 use super::part::PartState;
-use super::wire::{Batch, Content};
+use super::wire::{BadMessage, Batch, Content, from_json};
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 
@@ -258,15 +258,11 @@ fn member<'a>(
 }
 
 impl Member {
-    fn take(
-        &mut self,
-        content: Content,
-        merged: &mut MergedFrames,
-    ) -> Result<(), super::wire::BadMessage> {
+    fn take(&mut self, content: Content, merged: &mut MergedFrames) -> Result<(), BadMessage> {
         let state = &mut self.state;
         match content {
             Content::Series(series) => {
-                let series = series.read()?;
+                let series: SeriesInfo = from_json(&series)?;
                 self.places.push(merged.place(series.clone())?);
                 self.series.push(series);
             }
@@ -280,8 +276,7 @@ impl Member {
             Content::Begun(at) => state.begun = Some(at),
             Content::Heartbeat(beat) => state.beat = beat,
             Content::End(end) => {
-                let end = serde_json::from_str(&end).map_err(|_| super::wire::BadMessage)?;
-                state.end = Some(Arc::new(end));
+                state.end = Some(Arc::new(from_json(&end)?));
             }
         }
         Ok(())

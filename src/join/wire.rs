@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use prost::Message as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use self::cells::Packed;
-use crate::metrics::{
-    Counter, Failure, FailureKey, Failures, Gauge, Histogram, Kind, Part, Rate, SeriesInfo, Tags,
-    Unit,
-};
+use crate::metrics::{Counter, Failures, Gauge, Histogram, Kind, Rate, SeriesInfo};
 use crate::record::{ClientUse, Frame, Point};
 
 /// Consecutively numbered messages, in order.
@@ -35,9 +34,9 @@ pub(super) struct Message {
 
 #[derive(Clone, PartialEq, prost::Oneof)]
 pub(super) enum Content {
-    /// A new series; series are numbered in the order of their messages.
-    #[prost(message, tag = "1")]
-    Series(SeriesMessage),
+    /// A new series, as JSON; series are numbered in the order of their messages.
+    #[prost(string, tag = "1")]
+    Series(String),
     #[prost(message, tag = "2")]
     Frame(FrameMessage),
     /// All VUs exist.
@@ -77,21 +76,6 @@ pub struct Heartbeat {
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct SeriesMessage {
-    #[prost(string, tag = "1")]
-    metric: String,
-    #[prost(uint32, tag = "2")]
-    kind: u32,
-    #[prost(uint32, tag = "3")]
-    unit: u32,
-    /// Names and values, alternating.
-    #[prost(string, repeated, tag = "4")]
-    tags: Vec<String>,
-    #[prost(uint32, tag = "5")]
-    part: u32,
-}
-
-#[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct FrameMessage {
     /// Microseconds since the start of the run.
     #[prost(uint64, tag = "1")]
@@ -100,8 +84,9 @@ pub(super) struct FrameMessage {
     length: u64,
     #[prost(message, repeated, tag = "3")]
     points: Vec<PointMessage>,
-    #[prost(message, repeated, tag = "4")]
-    failures: Vec<FailureMessage>,
+    /// Failures, each as JSON.
+    #[prost(string, repeated, tag = "4")]
+    failures: Vec<String>,
     #[prost(uint64, tag = "5")]
     cpu: u64,
     #[prost(uint64, tag = "6")]
@@ -132,20 +117,6 @@ struct PointMessage {
     cells: Bytes,
 }
 
-#[derive(Clone, PartialEq, prost::Message)]
-struct FailureMessage {
-    #[prost(string, tag = "1")]
-    source: String,
-    #[prost(string, tag = "2")]
-    kind: String,
-    #[prost(uint32, optional, tag = "3")]
-    status: Option<u32>,
-    #[prost(uint64, tag = "4")]
-    count: u64,
-    #[prost(string, tag = "5")]
-    message: String,
-}
-
 /// Bytes that are not a valid message of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a message of a part")]
@@ -170,49 +141,13 @@ impl From<Content> for Message {
     }
 }
 
-const KINDS: [Kind; 4] = [Kind::Counter, Kind::Gauge, Kind::Rate, Kind::Trend];
-const UNITS: [Unit; 3] = [Unit::Plain, Unit::Time, Unit::Data];
-const PARTS: [Part; 4] = [Part::Whole, Part::Tagged, Part::Check, Part::Labels];
-
-fn number<T: PartialEq>(all: &[T], one: &T) -> u32 {
-    let at = all.iter().position(|other| other == one);
-    at.and_then(|at| u32::try_from(at).ok()).unwrap_or_default()
+/// Serializes a value of ssel, which cannot fail.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
-fn numbered<T: Copy>(all: &[T], number: u32) -> Result<T, BadMessage> {
-    let at = usize::try_from(number).map_err(|_| BadMessage)?;
-    all.get(at).copied().ok_or(BadMessage)
-}
-
-impl SeriesMessage {
-    pub(super) fn of(series: &SeriesInfo) -> Self {
-        let pairs = series.tags.iter();
-        Self {
-            metric: series.metric.clone(),
-            kind: number(&KINDS, &series.kind),
-            unit: number(&UNITS, &series.unit),
-            tags: pairs
-                .flat_map(|(name, value)| [name.to_owned(), value.to_owned()])
-                .collect(),
-            part: number(&PARTS, &series.part),
-        }
-    }
-
-    pub(super) fn read(self) -> Result<SeriesInfo, BadMessage> {
-        let (pairs, rest) = self.tags.as_chunks::<2>();
-        if !rest.is_empty() {
-            return Err(BadMessage);
-        }
-        let pairs = pairs.iter();
-        let pairs = pairs.map(|[name, value]| (name.as_str(), value.as_str()));
-        Ok(SeriesInfo {
-            kind: numbered(&KINDS, self.kind)?,
-            unit: numbered(&UNITS, self.unit)?,
-            part: numbered(&PARTS, self.part)?,
-            tags: pairs.collect::<Tags>(),
-            metric: self.metric,
-        })
-    }
+pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, BadMessage> {
+    serde_json::from_str(text).map_err(|_| BadMessage)
 }
 
 impl FrameMessage {
@@ -221,7 +156,7 @@ impl FrameMessage {
             start: micros(frame.start),
             length: micros(frame.length),
             points: frame.points().map(PointMessage::of).collect(),
-            failures: frame.failures.iter().map(FailureMessage::of).collect(),
+            failures: frame.failures.iter().map(json).collect(),
             cpu: micros(frame.client.cpu),
             memory: frame.client.memory,
         }
@@ -233,7 +168,7 @@ impl FrameMessage {
         let points: Result<Vec<_>, _> = points.map(|point| point.read(series)).collect();
         let mut failures = Failures::default();
         for failure in self.failures {
-            failures.merge_one(&failure.read());
+            failures.merge_one(&from_json(&failure)?);
         }
         let mut frame = Frame::new(
             Duration::from_micros(self.start),
@@ -310,31 +245,6 @@ impl PointMessage {
             }
         };
         Ok((self.series, point))
-    }
-}
-
-impl FailureMessage {
-    fn of(failure: &Failure) -> Self {
-        Self {
-            source: failure.key.source.to_string(),
-            kind: failure.key.kind.to_string(),
-            status: failure.key.status.map(u32::from),
-            count: failure.count,
-            message: failure.message.clone(),
-        }
-    }
-
-    fn read(self) -> Failure {
-        let status = self.status.and_then(|status| u16::try_from(status).ok());
-        Failure {
-            key: FailureKey {
-                source: self.source.into(),
-                kind: self.kind.into(),
-                status,
-            },
-            count: self.count,
-            message: self.message,
-        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The series of a run.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Kind, Registry, SinkId, Tags, Unit};
 
 /// What a series is: a metric, or a part of one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SeriesInfo {
     /// Name of the metric.
     pub metric: String,
@@ -18,7 +20,7 @@ pub struct SeriesInfo {
 }
 
 /// What a series is to its metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Part {
     /// All of it.
     Whole,

@@ -82,9 +82,7 @@ pub(crate) use streams::{Keep, Reservoir, SampledStream, Ticket};
 pub use summary::{CheckSummary, MetricSummary, Summary, ThresholdSummary};
 pub(crate) use summary::{PartOutcome, PartSummary, RunFacts};
 pub use tags::Tags;
-#[cfg(test)]
-pub(crate) use tally::{ErrorCounts, FirstErrors};
-pub(crate) use tally::{StreamTally, Tally, Unfinished};
+pub(crate) use tally::{ErrorCount, StreamTally, Tally, Unfinished};
 pub(crate) use threshold::{Threshold, ThresholdError};
 pub(crate) use threshold_parser::{Expression, Limit};
 #[doc(hidden)]

@@ -9,10 +9,8 @@ pub(crate) struct Tally {
     pub requests: u64,
     /// Bytes read, heads included; inside of TLS.
     pub bytes: u64,
-    /// What went wrong.
+    /// Failures by kind.
     pub errors: ErrorCounts,
-    /// The first message of each kind of failure.
-    pub first_errors: FirstErrors,
     /// What was still under way at the end.
     pub unfinished: Unfinished,
     /// Errors that the script raised.
@@ -25,30 +23,28 @@ pub(crate) struct Tally {
     pub streams: StreamTally,
 }
 
-/// What went wrong, under the names of wrk.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// Failures by kind, with the names of wrk.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ErrorCounts {
     /// Connections that could not be made, TLS included.
-    pub connect: u64,
+    pub connect: ErrorCount,
     /// Responses that broke off or are not HTTP.
-    pub read: u64,
+    pub read: ErrorCount,
     /// Requests that could not be written.
-    pub write: u64,
+    pub write: ErrorCount,
     /// Requests that took longer than the limit, whether or not they were answered later.
     pub timeout: u64,
     /// Responses with a status of 400 or above.
     pub status: u64,
 }
 
-/// The first message of each kind of failure, which says more than a count.
+/// Failures of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct FirstErrors {
-    /// Of connections that could not be made.
-    pub connect: Option<String>,
-    /// Of responses that broke off or are not HTTP.
-    pub read: Option<String>,
-    /// Of requests that could not be written.
-    pub write: Option<String>,
+pub(crate) struct ErrorCount {
+    /// Their number.
+    pub count: u64,
+    /// The message of the first one.
+    pub first: Option<String>,
 }
 
 /// Connections at the end of a load, by what they waited for.
@@ -80,12 +76,11 @@ impl Tally {
     pub(crate) fn merge(&mut self, other: &Self) {
         self.requests += other.requests;
         self.bytes += other.bytes;
-        self.errors.connect += other.errors.connect;
-        self.errors.read += other.errors.read;
-        self.errors.write += other.errors.write;
+        self.errors.connect.merge(&other.errors.connect);
+        self.errors.read.merge(&other.errors.read);
+        self.errors.write.merge(&other.errors.write);
         self.errors.timeout += other.errors.timeout;
         self.errors.status += other.errors.status;
-        self.first_errors.merge(&other.first_errors);
         self.unfinished.connecting += other.unfinished.connecting;
         self.unfinished.agreeing += other.unfinished.agreeing;
         self.unfinished.busy += other.unfinished.busy;
@@ -99,23 +94,30 @@ impl Tally {
     }
 }
 
-impl FirstErrors {
+impl ErrorCount {
+    /// Counts failures; `why` is called for the first one only.
+    pub(crate) fn add(&mut self, count: u64, why: impl FnOnce() -> String) {
+        if count > 0 {
+            self.count += count;
+            self.first.get_or_insert_with(why);
+        }
+    }
+
     fn merge(&mut self, other: &Self) {
-        for (own, other) in [
-            (&mut self.connect, &other.connect),
-            (&mut self.read, &other.read),
-            (&mut self.write, &other.write),
-        ] {
-            if own.is_none() {
-                own.clone_from(other);
-            }
+        self.count += other.count;
+        if self.first.is_none() {
+            self.first.clone_from(&other.first);
         }
     }
 }
 
 impl ErrorCounts {
-    /// Whether a socket failed or was too slow; bad statuses are not among it.
-    pub(crate) fn any_of_sockets(&self) -> bool {
-        self.connect + self.read + self.write + self.timeout > 0
+    /// The failures of sockets, by kind.
+    pub(crate) fn of_sockets(&self) -> [(&'static str, &ErrorCount); 3] {
+        [
+            ("connect", &self.connect),
+            ("read", &self.read),
+            ("write", &self.write),
+        ]
     }
 }

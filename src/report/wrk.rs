@@ -74,12 +74,13 @@ pub(crate) fn wrk(report: &WrkReport<'_>) -> String {
     if opened > 0 {
         let _ = writeln!(text, "  {events} events of {opened} streams");
     }
-    let errors = tally.errors;
-    if errors.any_of_sockets() {
+    let errors = &tally.errors;
+    let [connect, read, write] = errors.of_sockets().map(|(_, error)| error.count);
+    if connect + read + write + errors.timeout > 0 {
         let _ = writeln!(
             text,
-            "  Socket errors: connect {}, read {}, write {}, timeout {}",
-            errors.connect, errors.read, errors.write, errors.timeout
+            "  Socket errors: connect {connect}, read {read}, write {write}, timeout {}",
+            errors.timeout
         );
     }
     if errors.status > 0 {

@@ -230,14 +230,13 @@ impl<H: Hooks> Worker<'_, H> {
         }
         let bytes = std::mem::take(&mut self.bytes);
         self.count(|tally| {
-            if unmade > 0 {
-                tally.errors.connect += unmade;
-                let first = &mut tally.first_errors.connect;
-                first.get_or_insert_with(|| match unfinished.agreeing {
-                    0 => "connecting took longer than the timeout".to_owned(),
-                    _ => "the TLS handshake took longer than the timeout".to_owned(),
-                });
-            }
+            tally.errors.connect.add(unmade, || {
+                let what = match unfinished.agreeing {
+                    0 => "connecting",
+                    _ => "the TLS handshake",
+                };
+                format!("{what} took longer than the timeout")
+            });
             tally.errors.timeout += late;
             tally.unfinished = unfinished;
             tally.bytes += bytes;

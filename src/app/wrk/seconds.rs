@@ -162,34 +162,15 @@ impl OpenRecord {
             &old.first_event,
         );
         self.distribution(metrics.sse_event_gap, &streams.gaps, &old.gaps);
-        let first = &now.first_errors;
-        let kinds = [
-            (
-                "connect",
-                now.errors.connect - before.errors.connect,
-                first.connect.as_deref(),
-            ),
-            (
-                "read",
-                now.errors.read - before.errors.read,
-                first.read.as_deref(),
-            ),
-            (
-                "write",
-                now.errors.write - before.errors.write,
-                first.write.as_deref(),
-            ),
-            ("timeout", now.errors.timeout - before.errors.timeout, None),
-            (
-                "status",
-                bad,
-                Some("the response has a status of 400 or above"),
-            ),
-        ];
-        for (kind, count, message) in kinds {
-            let message = message.unwrap_or("the response took longer than --timeout");
-            self.recorder.fail_n("http", kind, count, message);
+        let fail = |kind, count, message| self.recorder.fail_n("http", kind, count, message);
+        let (errors, old) = (&now.errors, &before.errors);
+        for ((kind, errors), (_, old)) in errors.of_sockets().into_iter().zip(old.of_sockets()) {
+            let message = errors.first.as_deref().unwrap_or_default();
+            fail(kind, errors.count - old.count, message);
         }
+        let late = errors.timeout - old.timeout;
+        fail("timeout", late, "the response took longer than --timeout");
+        fail("status", bad, "the response has a status of 400 or above");
         let elapsed = self.started.elapsed();
         self.ledger
             .collect(&self.registry, &mut self.totals, elapsed);

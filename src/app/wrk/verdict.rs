@@ -1,7 +1,7 @@
 //! Explains failed connections, and a load in which nothing worked.
 
 use crate::error::Error;
-use crate::metrics::Tally;
+use crate::metrics::{ErrorCount, Tally};
 
 /// Refuses a load without any response.
 ///
@@ -51,26 +51,21 @@ fn unfinished(tally: &Tally) -> Vec<String> {
 
 /// The count of each kind of failure, with the message of the first.
 pub(super) fn first_errors(tally: &Tally) -> Vec<String> {
-    let (errors, first) = (tally.errors, &tally.first_errors);
-    let kinds = [
-        ("connect", errors.connect, &first.connect),
-        ("read", errors.read, &first.read),
-        ("write", errors.write, &first.write),
-    ];
-    let described = |(kind, count, why): (&str, u64, &Option<String>)| {
-        let why = why.as_ref().filter(|_| count > 0)?;
-        Some(match count {
+    let described = |(kind, errors): (&str, &ErrorCount)| {
+        let why = errors.first.as_ref()?;
+        Some(match errors.count {
             1 => format!("1 {kind} error: {why}"),
-            _ => format!("{count} {kind} errors, the first: {why}"),
+            count => format!("{count} {kind} errors, the first: {why}"),
         })
     };
-    kinds.into_iter().filter_map(described).collect()
+    let kinds = tally.errors.of_sockets().into_iter();
+    kinds.filter_map(described).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{ErrorCounts, FirstErrors, Unfinished};
+    use crate::metrics::Unfinished;
 
     fn said(tally: &Tally) -> String {
         anything_worked(tally).unwrap_err().to_string()
@@ -82,7 +77,7 @@ mod tests {
             script_errors: 3,
             ..Tally::default()
         };
-        tally.errors.read = 10;
+        tally.errors.read.count = 10;
         tally.requests = 1;
         assert!(anything_worked(&tally).is_ok());
         tally.requests = 0;
@@ -96,20 +91,12 @@ mod tests {
             said(&Tally::default()),
             "no request was answered: none was sent"
         );
-        let tally = Tally {
-            errors: ErrorCounts {
-                connect: 3,
-                read: 1,
-                ..ErrorCounts::default()
-            },
-            first_errors: FirstErrors {
-                connect: Some("refused".into()),
-                read: Some("reset".into()),
-                write: None,
-            },
+        let mut tally = Tally {
             script_errors: 2,
             ..Tally::default()
         };
+        tally.errors.connect.add(3, || "refused".into());
+        tally.errors.read.add(1, || "reset".into());
         assert_eq!(
             said(&tally),
             "no request was answered: 3 connect errors, the first: refused; 1 read error: reset; the script raised 2 \

@@ -2,7 +2,7 @@ use super::*;
 use crate::join::hello::PROTOCOL;
 use proptest::prelude::*;
 
-use crate::join::wire::{FrameMessage, Message, SeriesMessage};
+use crate::join::wire::{FrameMessage, Message, from_json, json};
 use crate::metrics::{Counter, Kind, Part, Sink, Tags, Trend, Unit};
 use crate::record::Point;
 
@@ -114,10 +114,7 @@ fn each_message_counts_once() {
     let mut members = members(2);
     let first = batch(
         0,
-        vec![
-            Content::Series(SeriesMessage::of(&series())).into(),
-            frame(0, 5.0),
-        ],
+        vec![Content::Series(json(&series())).into(), frame(0, 5.0)],
     );
     assert_eq!(members.take(1, "s1", first.clone(), s(1)), Ok(2));
     assert_eq!(members.take(1, "s1", first, s(2)), Ok(2));
@@ -141,7 +138,7 @@ fn a_second_is_complete_when_no_part_has_more_for_it() {
     let mut members = members(3);
     let first = || {
         vec![
-            Content::Series(SeriesMessage::of(&series())).into(),
+            Content::Series(json(&series())).into(),
             frame(0, 1.0),
             frame(1, 1.0),
         ]
@@ -203,7 +200,7 @@ proptest! {
         let mut members = members(4);
         let mut whole = Trend::new(Unit::Time);
         for part in 1..4 {
-            let mut messages = vec![Content::Series(SeriesMessage::of(&info)).into()];
+            let mut messages = vec![Content::Series(json(&info)).into()];
             for second in 0..5 {
                 let mut trend = Trend::new(Unit::Time);
                 for (_, _, value) in samples.iter().filter(|(p, at, _)| (*p, *at) == (part, second)) {
@@ -242,10 +239,7 @@ fn no_bytes_are_a_fault_of_ours() {
 fn half_a_frame_is_refused() {
     let bytes = batch(
         0,
-        vec![
-            Content::Series(SeriesMessage::of(&series())).into(),
-            frame(0, 1.0),
-        ],
+        vec![Content::Series(json(&series())).into(), frame(0, 1.0)],
     )
     .to_bytes();
     let bytes = bytes::Bytes::from(bytes);
@@ -263,6 +257,6 @@ fn half_a_frame_is_refused() {
 fn a_series_of_each_part_is_on_the_other_side_what_it_is_here() {
     for part in [Part::Whole, Part::Tagged, Part::Check, Part::Labels] {
         let here = SeriesInfo { part, ..series() };
-        assert_eq!(SeriesMessage::of(&here).read().unwrap(), here);
+        assert_eq!(from_json::<SeriesInfo>(&json(&here)).unwrap(), here);
     }
 }

@@ -1,5 +1,4 @@
 use super::*;
-use crate::metrics::ErrorCounts;
 
 fn tally() -> Tally {
     let mut tally = Tally {
@@ -56,17 +55,16 @@ fn the_report_is_that_of_wrk() {
 
 #[test]
 fn what_went_wrong_has_lines_of_its_own() {
-    let tally = Tally {
-        errors: ErrorCounts {
-            connect: 1,
-            read: 2,
-            write: 3,
-            timeout: 4,
-            status: 5,
-        },
+    let mut tally = Tally {
         script_errors: 6,
         ..tally()
     };
+    let errors = &mut tally.errors;
+    let kinds = [&mut errors.connect, &mut errors.read, &mut errors.write];
+    for (kind, count) in kinds.into_iter().zip(1..) {
+        kind.count = count;
+    }
+    (errors.timeout, errors.status) = (4, 5);
     insta::assert_snapshot!(report(&tally, false, false), @r#"
       Thread Stats   Avg      Stdev     Max   +/- Stdev
         Latency     0.94ms    0.88ms   2.50ms   80.00%

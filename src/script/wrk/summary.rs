@@ -10,9 +10,9 @@ pub(super) fn table(lua: &Lua, ended: &Ended) -> mlua::Result<Table> {
     let tally = &ended.tally;
     let errors = lua.create_table()?;
     for (name, count) in [
-        ("connect", tally.errors.connect),
-        ("read", tally.errors.read),
-        ("write", tally.errors.write),
+        ("connect", tally.errors.connect.count),
+        ("read", tally.errors.read.count),
+        ("write", tally.errors.write.count),
         ("status", tally.errors.status),
         ("timeout", tally.errors.timeout),
         ("script", tally.script_errors),

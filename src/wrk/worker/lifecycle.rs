@@ -47,13 +47,12 @@ impl<H: Hooks> Worker<'_, H> {
     /// connecting failed.
     pub(super) fn fail(&mut self, i: usize, failure: Failure, why: &dyn Display, now: Instant) {
         self.count(|tally| {
-            let (count, first) = match failure {
-                Failure::Connect => (&mut tally.errors.connect, &mut tally.first_errors.connect),
-                Failure::Read => (&mut tally.errors.read, &mut tally.first_errors.read),
-                Failure::Write => (&mut tally.errors.write, &mut tally.first_errors.write),
+            let errors = match failure {
+                Failure::Connect => &mut tally.errors.connect,
+                Failure::Read => &mut tally.errors.read,
+                Failure::Write => &mut tally.errors.write,
             };
-            *count += 1;
-            first.get_or_insert_with(|| why.to_string());
+            errors.add(1, || why.to_string());
         });
         if failure == Failure::Connect {
             self.connections[i].close();
