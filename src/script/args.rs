@@ -56,19 +56,12 @@ fn short(n: f64) -> String {
 /// A time: seconds as a number, or a text such as `"150ms"`.
 pub(crate) fn duration(function: &str, place: &str, value: &Value) -> mlua::Result<Duration> {
     const EXPECTED: &str = "seconds as a number, or a duration such as \"150ms\" or \"1m30s\"";
-    #[expect(clippy::cast_precision_loss, reason = "seconds")]
-    let seconds = match value {
-        Value::Integer(i) => *i as f64,
-        Value::Number(n) => *n,
-        Value::String(text) => {
-            let text = text.to_string_lossy();
-            return units::parse_duration(&text)
-                .map_err(|e| misuse(function, format_args!("{place}: {e}")));
-        }
-        other => return Err(wrong_type(function, place, EXPECTED, other)),
-    };
-    let time = Duration::try_from_secs_f64(seconds)
-        .map_err(|_| wrong_type(function, place, EXPECTED, value))?;
+    if let Value::String(text) = value {
+        return units::parse_duration(&text.to_string_lossy())
+            .map_err(|error| misuse(function, format_args!("{place}: {error}")));
+    }
+    let time = as_f64(value).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let time = time.ok_or_else(|| wrong_type(function, place, EXPECTED, value))?;
     match units::milliseconds_meant(place, time) {
         Some(remedy) => Err(misuse(function, format_args!("{place}: {remedy}"))),
         None => Ok(time),
@@ -93,6 +86,16 @@ pub(crate) fn whole(function: &str, place: &str, value: &Value, least: u32) -> m
         })
 }
 
+/// The value as a number.
+pub(crate) fn as_f64(value: &Value) -> Option<f64> {
+    match value {
+        #[expect(clippy::cast_precision_loss, reason = "LuaJIT numbers are doubles")]
+        Value::Integer(i) => Some(*i as f64),
+        Value::Number(n) => Some(*n),
+        _ => None,
+    }
+}
+
 /// The value as a whole number from 0.
 pub(crate) fn as_whole(value: &Value) -> Option<u64> {
     match value {
@@ -115,12 +118,9 @@ pub(crate) fn as_index(value: &Value) -> Option<usize> {
 
 /// Any finite number.
 pub(crate) fn number(function: &str, place: &str, value: &Value) -> mlua::Result<f64> {
-    match value {
-        #[expect(clippy::cast_precision_loss, reason = "as any number of Lua")]
-        Value::Integer(i) => Ok(*i as f64),
-        Value::Number(n) if n.is_finite() => Ok(*n),
-        other => Err(wrong_type(function, place, "a number", other)),
-    }
+    as_f64(value)
+        .filter(|number| number.is_finite())
+        .ok_or_else(|| wrong_type(function, place, "a number", value))
 }
 
 /// True or false.

@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use mlua::chunk::ChunkMode;
 use mlua::{FromLuaMulti, Function, Lua, LuaString, Table};
 
+use super::chunk;
 use super::error::PRELUDE;
 use super::state::base;
 
@@ -34,10 +34,7 @@ impl Bundled {
             let parsed = self.parse()?;
             self.bytecode.get_or_init(|| parsed)
         };
-        lua.load(bytecode)
-            .set_name(self.chunk_name())
-            .set_mode(ChunkMode::Binary)
-            .into_function()
+        chunk::bytecode(lua, bytecode, &self.chunk_name())
     }
 
     /// Runs the code with its Rust functions and those of prelude/base.lua.
@@ -48,11 +45,7 @@ impl Bundled {
     /// Uses a Lua state with `string.dump`, which omits debug information; mlua's `Function::dump` cannot do that with LuaJIT.
     fn parse(&self) -> mlua::Result<Vec<u8>> {
         let parser = Lua::new();
-        let function = parser
-            .load(self.source)
-            .set_name(self.chunk_name())
-            .set_mode(ChunkMode::Text)
-            .into_function()?;
+        let function = chunk::text(&parser, self.source, &self.chunk_name())?;
         let dump: Function = parser.globals().get::<Table>("string")?.get("dump")?;
         let stripped: LuaString = dump.call((function, true))?;
         Ok(stripped.as_bytes().to_vec())

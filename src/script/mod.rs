@@ -12,6 +12,7 @@
 
 mod args;
 mod bundled;
+mod chunk;
 mod context;
 mod convert;
 mod drive;

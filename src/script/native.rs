@@ -58,6 +58,13 @@ impl<'a> Functions<'a> {
         self.set(short, waiting(self.lua, self.context, name, begin)?)
     }
 
+    /// An empty table with these functions as its metatable.
+    pub(crate) fn into_metatable(self) -> mlua::Result<Table> {
+        let table = self.lua.create_table()?;
+        table.set_metatable(Some(self.table))?;
+        Ok(table)
+    }
+
     /// Adds a value.
     pub(crate) fn set(&self, name: &str, value: impl IntoLua) -> mlua::Result<()> {
         self.table.raw_set(name, value)

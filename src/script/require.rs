@@ -1,14 +1,13 @@
 //! `require`: modules beside the script, and ssel's own.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
-use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Table, Value};
 
 use super::context::Context;
 use super::native::Functions;
-use super::{args, files, modules};
+use super::{args, chunk, files, modules};
 
 /// The places of a module `a.b` in the script's folder, with `?` for `a/b`. The last ones are where
 /// `luarocks install --tree lua_modules` installs pure Lua rocks.
@@ -163,12 +162,5 @@ fn find(lua: &Lua, context: &Context, path: &Value, name: &str) -> mlua::Result<
         )));
     };
     let source = files::read(&context.process, path).map_err(fail)?;
-    load_text(lua, &source, path)
-}
-
-fn load_text(lua: &Lua, source: &[u8], path: &Path) -> mlua::Result<Function> {
-    lua.load(source)
-        .set_name(format!("@{}", path.display()))
-        .set_mode(ChunkMode::Text)
-        .into_function()
+    chunk::text(lua, &source, &format!("@{}", path.display()))
 }

@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua};
 
 use super::error::{ScriptError, ScriptErrorKind};
-use super::files;
-use super::hints;
+use super::{chunk, files, hints};
 use crate::units;
 
 /// The source of a script.
@@ -93,17 +91,13 @@ impl Source {
     /// Lua's syntax error.
     pub(crate) fn compile(&self, lua: &Lua, text: &[u8]) -> Result<Function, ScriptError> {
         let compile = |text: &[u8]| {
-            lua.load(text)
-                .set_name(self.chunk_name())
-                .set_mode(ChunkMode::Text)
-                .into_function()
-                .map_err(|error| {
-                    let mut error = ScriptError::from_lua(ScriptErrorKind::Syntax, &error);
-                    if let Some(remedy) = hints::of_javascript(&self.name(), text) {
-                        error.message = format!("{}; {remedy}", error.message);
-                    }
-                    error
-                })
+            chunk::text(lua, text, &self.chunk_name()).map_err(|error| {
+                let mut error = ScriptError::from_lua(ScriptErrorKind::Syntax, &error);
+                if let Some(remedy) = hints::of_javascript(&self.name(), text) {
+                    error.message = format!("{}; {remedy}", error.message);
+                }
+                error
+            })
         };
         let alone = compile(text)?;
         if let Self::Body { .. } = self {

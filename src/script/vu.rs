@@ -4,14 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Table, Value};
 
 use super::context::{Context, Stage};
 use super::convert::Plain;
 use super::error::LuaError;
 use super::process::Process;
-use super::{drive, state};
+use super::{chunk, drive, state};
 use crate::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
 
 /// Creates a Lua state for each VU and runs the script's init stage in it.
@@ -31,11 +30,7 @@ impl VuFactory for LuaVuFactory {
         let context = Rc::new(context_for(&self.process, &info));
         let make = || -> mlua::Result<(Lua, Function, Value)> {
             let lua = state::new_state(&context)?;
-            let chunk = lua
-                .load(&*self.code)
-                .set_name(&self.chunk_name)
-                .set_mode(ChunkMode::Binary)
-                .into_function()?;
+            let chunk = chunk::bytecode(&lua, &self.code, &self.chunk_name)?;
             let exports = exports(&lua, chunk.call(())?)?;
             let function = exports.get(info.scenario.exec.as_str())?;
             let data = self.data.to_lua(&lua)?;

@@ -18,7 +18,5 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
         let what = "cannot be written; give variables with -e NAME=value";
         Err::<(), _>(args::misuse("env", what))
     })?;
-    let env = lua.create_table()?;
-    env.set_metatable(Some(meta.table))?;
-    Ok(Value::Table(env))
+    meta.into_metatable().map(Value::Table)
 }

@@ -132,9 +132,7 @@ fn live(
         let what = format_args!("{} cannot be written", args::shown(&args.1));
         Err::<(), _>(args::misuse(&own_name, what))
     })?;
-    let table = lua.create_table()?;
-    table.set_metatable(Some(meta.table))?;
-    Ok(table)
+    meta.into_metatable()
 }
 
 fn some(lua: &Lua, value: impl IntoLua) -> mlua::Result<Option<Value>> {
@@ -181,9 +179,7 @@ fn tags(lua: &Lua) -> mlua::Result<Table> {
         ctx.set_own_tag(&name, &args::text(NAME, &name, &args.2)?);
         Ok(())
     })?;
-    let table = lua.create_table()?;
-    table.set_metatable(Some(meta.table))?;
-    Ok(table)
+    meta.into_metatable()
 }
 
 fn test(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Table> {

@@ -109,20 +109,17 @@ impl LuaMetric {
     }
 
     fn number(&self, value: &Value) -> mlua::Result<f64> {
-        #[expect(clippy::cast_precision_loss, reason = "LuaJIT numbers are doubles")]
         let number = match value {
-            Value::Number(n) => *n,
-            Value::Integer(i) => *i as f64,
-            Value::Boolean(b) if self.kind == Kind::Rate => f64::from(u8::from(*b)),
-            other => {
-                let expected = match self.kind {
-                    Kind::Rate => "a boolean or a number",
-                    _ => "a number",
-                };
-                let place = "argument 1 (value)";
-                return Err(args::wrong_type(&self.add_name(), place, expected, other));
-            }
+            Value::Boolean(b) if self.kind == Kind::Rate => Some(f64::from(u8::from(*b))),
+            value => args::as_f64(value),
         };
+        let number = number.ok_or_else(|| {
+            let expected = match self.kind {
+                Kind::Rate => "a boolean or a number",
+                _ => "a number",
+            };
+            args::wrong_type(&self.add_name(), "argument 1 (value)", expected, value)
+        })?;
         if !number.is_finite() {
             return Err(self.misuse(&format!(
                 "{number} is not a sample; the value must be a finite number"

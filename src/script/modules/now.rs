@@ -8,12 +8,13 @@ use mlua::{Lua, Value};
 
 use super::super::context::Context;
 
-/// Zero of the clock, shared by all states of the process.
-static ZERO: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// The time in seconds since the first call; all states of the process share the clock.
+pub(super) fn now() -> f64 {
+    static ZERO: LazyLock<Instant> = LazyLock::new(Instant::now);
+    ZERO.elapsed().as_secs_f64()
+}
 
 /// The function `now`.
 pub(crate) fn load(lua: &Lua, _: &Rc<Context>) -> mlua::Result<Value> {
-    let zero = *ZERO;
-    let now = lua.create_function(move |_, ()| Ok(zero.elapsed().as_secs_f64()))?;
-    Ok(Value::Function(now))
+    Ok(Value::Function(lua.create_function(|_, ()| Ok(now()))?))
 }

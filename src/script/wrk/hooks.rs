@@ -239,10 +239,8 @@ fn bytes_of(made: &Value) -> mlua::Result<LuaString> {
 fn pause_of(value: &Value) -> Option<Duration> {
     let millis = match value {
         Value::Nil => 0.0,
-        Value::Integer(millis) => *millis as f64,
-        Value::Number(millis) => *millis,
         Value::String(text) => text.to_string_lossy().trim().parse().ok()?,
-        _ => return None,
+        value => args::as_f64(value)?,
     };
     if millis.is_nan() || millis <= 0.0 {
         return Some(Duration::ZERO);

@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, StdLib, Table, Value};
 
-use super::super::args;
-use super::super::files;
 use super::super::modules::debug_function;
+use super::super::{args, chunk, files};
 use super::socket;
 
 /// Adds `io`, `os` with this `exit`, `dofile` and `loadfile` to the state.
@@ -44,10 +42,7 @@ pub(super) fn install(lua: &Lua, exit: Function) -> mlua::Result<()> {
 fn load_file(lua: &Lua, path: &str) -> mlua::Result<Function> {
     let text = files::read_whole(Path::new(path))
         .map_err(|error| args::misuse("loadfile", format!("cannot read {path}: {error}")))?;
-    lua.load(text)
-        .set_name(format!("@{path}"))
-        .set_mode(ChunkMode::Text)
-        .into_function()
+    chunk::text(lua, text, &format!("@{path}"))
 }
 
 /// The number of parameters of a function; `usize::MAX` for a vararg function.

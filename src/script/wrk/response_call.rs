@@ -7,9 +7,9 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, LuaString, Table, Value, Variadic};
 
+use super::super::chunk::{self, quote};
 use super::super::error::PRELUDE;
 use crate::wrk::each_header;
 
@@ -204,24 +204,8 @@ fn source(headers: &[(Vec<u8>, Option<Vec<u8>>)]) -> String {
     )
 }
 
-/// Bytes as a Lua string; all bytes but letters, digits and blanks are escaped as numbers.
-fn quote(source: &mut String, bytes: &[u8]) {
-    source.push('"');
-    for &byte in bytes {
-        if byte.is_ascii_alphanumeric() || byte == b' ' {
-            source.push(byte.into());
-        } else {
-            let _ = write!(source, "\\{byte:03}");
-        }
-    }
-    source.push('"');
-}
-
 fn compile(lua: &Lua, source: &str) -> mlua::Result<Function> {
-    lua.load(source)
-        .set_name(format!("={PRELUDE} response"))
-        .set_mode(ChunkMode::Text)
-        .eval()
+    chunk::text(lua, source, &format!("={PRELUDE} response"))?.call(())
 }
 
 #[cfg(test)]

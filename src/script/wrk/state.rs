@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, Value};
 
+use super::super::chunk;
 use super::super::context::{Context, Stage};
 use super::super::error::{ScriptError, ScriptErrorKind};
 use super::super::process::{Host, Process};
@@ -90,13 +90,8 @@ impl WrkScript {
             let exit = exit::function(&lua, &self.exit, &exiting, thread)?;
             libraries::install(&lua, exit)?;
             table::install(&lua, self)?;
-            let chunk: Function = lua
-                .load(&self.code)
-                .set_name(&self.chunk_name)
-                .set_mode(ChunkMode::Binary)
-                .into_function()?;
             // wrk ignores the return value too.
-            let _: Value = chunk.call(())?;
+            let _: Value = chunk::bytecode(&lua, &self.code, &self.chunk_name)?.call(())?;
             let state = WrkState {
                 lua,
                 context,

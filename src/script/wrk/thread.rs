@@ -22,12 +22,7 @@ pub(super) struct OwnThread(pub(super) Arc<ThreadState>);
 
 impl UserData for ScriptThread {
     fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
-        fields.add_field_method_get("addr", |_, this| Ok(LuaAddress(this.0.shared().address())));
-        fields.add_field_method_set("addr", |_, this, address: Value| {
-            let address = LuaAddress::from("thread.addr", &address)?;
-            this.0.shared().set_address(address);
-            Ok(())
-        });
+        add_address(fields, |this| this.0.shared());
     }
 
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
@@ -40,7 +35,8 @@ impl UserData for ScriptThread {
                 .to_lua(lua)
         });
         methods.add_method("set", |_, this, (name, value): (String, Value)| {
-            let value = plain("thread:set", &name, &value)?;
+            let value = plain(&value)
+                .map_err(|what| args::misuse("thread:set", format!("{name}: {what}")))?;
             let done = this.0.ask(LIMIT, move |hooks| hooks.set(&name, &value));
             done.ok_or_else(|| no_answer("thread:set"))?
                 .map_err(|what| args::misuse("thread:set", what))
@@ -54,12 +50,7 @@ impl UserData for ScriptThread {
 
 impl UserData for OwnThread {
     fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
-        fields.add_field_method_get("addr", |_, this| Ok(LuaAddress(this.0.address())));
-        fields.add_field_method_set("addr", |_, this, address: Value| {
-            let address = LuaAddress::from("thread.addr", &address)?;
-            this.0.set_address(address);
-            Ok(())
-        });
+        add_address(fields, |this| &this.0);
     }
 
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
@@ -76,19 +67,23 @@ impl UserData for OwnThread {
     }
 }
 
+/// Adds the field `addr`, the address of the server that the thread uses.
+fn add_address<T: 'static, F: UserDataFields<T>>(fields: &mut F, state: fn(&T) -> &ThreadState) {
+    fields.add_field_method_get("addr", move |_, this| Ok(LuaAddress(state(this).address())));
+    fields.add_field_method_set("addr", move |_, this, address: Value| {
+        state(this).set_address(LuaAddress::from("thread.addr", &address)?);
+        Ok(())
+    });
+}
+
 /// A global as a value that can be copied to another state.
 pub(super) fn global(lua: &Lua, name: &str) -> Result<Plain, String> {
     let value: Value = lua.globals().get(name).map_err(|error| error.to_string())?;
-    Plain::from_lua(&value).map_err(|what| format!("{what} cannot go to another state"))
+    plain(&value)
 }
 
-fn plain(function: &str, name: &str, value: &Value) -> mlua::Result<Plain> {
-    Plain::from_lua(value).map_err(|what| {
-        args::misuse(
-            function,
-            format!("{name}: {what} cannot go to another state"),
-        )
-    })
+fn plain(value: &Value) -> Result<Plain, String> {
+    Plain::from_lua(value).map_err(|what| format!("{what} cannot go to another state"))
 }
 
 fn no_answer(function: &str) -> mlua::Error {

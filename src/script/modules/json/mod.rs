@@ -14,6 +14,7 @@ use mlua::{Lua, MultiValue, Table, Value};
 use super::missing;
 use crate::script::args;
 use crate::script::error::LuaError;
+use crate::script::response::metatable;
 
 pub(crate) use decode::decode;
 pub(crate) use encode::encode;
@@ -28,12 +29,7 @@ const ARRAY_MARK: &str = "ssel.json.array";
 
 /// The metatable that marks arrays; one in each state.
 pub(crate) fn array_mark(lua: &Lua) -> mlua::Result<Table> {
-    if let Some(mark) = lua.named_registry_value::<Option<Table>>(ARRAY_MARK)? {
-        return Ok(mark);
-    }
-    let mark = lua.create_table()?;
-    lua.set_named_registry_value(ARRAY_MARK, &mark)?;
-    Ok(mark)
+    metatable(lua, ARRAY_MARK, |_| Ok(()))
 }
 
 /// The table `json`.

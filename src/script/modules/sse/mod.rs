@@ -10,32 +10,28 @@ mod response;
 mod stream;
 
 use std::rc::Rc;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use mlua::chunk::ChunkMode;
 use mlua::{AnyUserData, LightUserData, Lua, MultiValue, Table, Value};
 
 use self::handle::StreamHandle;
 use self::received::Subscriptions;
 use self::stream::{NextAction, ScriptStream};
 use super::json;
-use crate::script::args;
+use super::now::now;
 use crate::script::bundled::Bundled;
 use crate::script::context::Context;
 use crate::script::error::PRELUDE;
 use crate::script::native::Functions;
 use crate::script::response as tables;
 use crate::script::state::{base, ffi};
+use crate::script::{args, chunk};
 use crate::units;
-
-/// The clock for timeouts of waits.
-static CLOCK: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// Whether a script has callbacks for the opening, events, comments and failures.
 type Flags = (bool, bool, bool, bool);
 
-/// A stream, and the end of the wait on [`CLOCK`].
+/// A stream, and the end of the wait, as a time of [`now`].
 type Wait = (AnyUserData, Option<f64>);
 
 /// The table `sse`.
@@ -98,8 +94,7 @@ fn flood_natives(lua: &Lua) -> mlua::Result<Table> {
     // Loading the FFI leaves 30 KiB of garbage.
     let constructor = lua.create_function(|lua, shape: usize| {
         let code = json::shapes::code(shape).unwrap_or_default();
-        let chunk = lua.load(code).set_name(format!("={PRELUDE} json"));
-        chunk.set_mode(ChunkMode::Text).into_function()
+        chunk::text(lua, code, &format!("={PRELUDE} json"))
     })?;
     native.set("json_constructor", constructor)?;
     Ok(native)
@@ -188,8 +183,7 @@ fn install_stream(native: &Functions<'_>) -> mlua::Result<()> {
     // The operation returns true if the time ran out before there was news.
     native.add("begin_wait", |_, ctx, (stream, deadline): Wait| {
         let stream = Rc::clone(stream.borrow::<StreamHandle>()?.stream()?);
-        let left =
-            deadline.map(|at| Duration::try_from_secs_f64(at - CLOCK.elapsed().as_secs_f64()));
+        let left = deadline.map(|at| Duration::try_from_secs_f64(at - now()));
         ctx.wait_for(async move {
             let news = std::future::poll_fn(|cx| stream.poll_news(cx));
             let timed_out = if let Some(left) = left {
@@ -210,9 +204,9 @@ fn install_stream(native: &Functions<'_>) -> mlua::Result<()> {
 fn install_connect(native: &Functions<'_>) -> mlua::Result<()> {
     let limit = |timeout: &Value| args::duration("stream:next", "argument 1 (timeout)", timeout);
     add(native, "ended", |_, stream| Ok(stream.ended()))?;
-    // The end of a wait, in seconds on [`CLOCK`].
+    // The end of a wait, as a time of `now`.
     native.add_pure("deadline", move |_, timeout: Value| {
-        Ok((CLOCK.elapsed() + limit(&timeout)?).as_secs_f64())
+        Ok(now() + limit(&timeout)?.as_secs_f64())
     })?;
     native.add_pure("timed_out", move |lua, timeout: Value| {
         let limit = units::format_duration(limit(&timeout)?);

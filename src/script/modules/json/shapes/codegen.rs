@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::scan::{NUMBER, STRING};
+use crate::script::chunk::quote;
 
 /// Lua code that returns the function for a shape. The code is called with `json.null` and `ffi.string`, the function with the
 /// address of a text's leaves.
@@ -37,14 +38,8 @@ pub(super) fn code(shape: &[u8]) -> String {
 /// Writes the key that ends at the next quote, and returns the rest.
 fn key<'a>(shape: &'a [u8], code: &mut String) -> &'a [u8] {
     let end = memchr::memchr(b'"', shape).unwrap_or(shape.len());
-    *code += "[\"";
-    for byte in &shape[..end] {
-        if byte.is_ascii_alphanumeric() || *byte == b'_' {
-            code.push(char::from(*byte));
-        } else {
-            let _ = write!(code, "\\{byte:03}");
-        }
-    }
-    *code += "\"]";
+    code.push('[');
+    quote(code, &shape[..end]);
+    code.push(']');
     shape.get(end + 1..).unwrap_or_default()
 }
