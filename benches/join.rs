@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use ssel::internals::{Address, Follower, Hello, Leader};
 use ssel::metrics::{
-    Counter, Kind, Part, Rate, Registry, SeriesInfo, Sink, SinkId, Tags, Totals, Trend, Unit,
+    Counter, MetricKind, Rate, Registry, SeriesInfo, SeriesRole, Sink, SinkId, Tags, Totals, Trend,
+    Unit,
 };
 use ssel::record::{Frame, Point};
 
@@ -67,7 +68,7 @@ fn measure(parts: u64, series: u64) {
     let infos: Vec<SeriesInfo> = (0..series).map(info).collect();
     let registry = Registry::new(Vec::new());
     let mut totals = Totals::new();
-    let mut places: Vec<(SinkId, Kind, Unit)> = Vec::new();
+    let mut places: Vec<(SinkId, MetricKind, Unit)> = Vec::new();
     let (mut spent, mut merged) = (Duration::ZERO, 0_u64);
     let mut heard = of_thread(listening);
     for second in 0..=SECONDS {
@@ -115,20 +116,20 @@ fn measure(parts: u64, series: u64) {
 /// Of ten series, four are counters, two are rates and four are trends.
 fn info(number: u64) -> SeriesInfo {
     let kind = match number % 10 {
-        0..4 => Kind::Counter,
-        4..6 => Kind::Rate,
-        _ => Kind::Trend,
+        0..4 => MetricKind::Counter,
+        4..6 => MetricKind::Rate,
+        _ => MetricKind::Trend,
     };
     SeriesInfo {
         metric: format!("metric_{number}"),
         kind,
-        unit: if kind == Kind::Trend {
+        unit: if kind == MetricKind::Trend {
             Unit::Time
         } else {
             Unit::Plain
         },
         tags: Tags::new(),
-        part: Part::Whole,
+        role: SeriesRole::Whole,
     }
 }
 
@@ -142,11 +143,11 @@ fn frame(second: u64, part: u64, infos: &[SeriesInfo]) -> Frame {
     };
     let points = (0..).zip(infos).map(|(at, info)| {
         let point = match info.kind {
-            Kind::Rate => Point::Rate(Rate {
+            MetricKind::Rate => Point::Rate(Rate {
                 passes: 40,
                 total: 50,
             }),
-            Kind::Trend => {
+            MetricKind::Trend => {
                 let mut trend = Trend::new(info.unit);
                 // Around 20 ms, as answers of a server are.
                 for _ in 0..SAMPLES {

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use ssel::http::{EventSink, Request, StreamOptions};
-use ssel::metrics::{Kind, MetricId, MetricSummary, Recorder, Series, Unit};
+use ssel::metrics::{MetricId, MetricKind, MetricSummary, Recorder, Series, Unit};
 use ssel::serve::Server;
 use ssel::sse::{Event, Flow};
 use ssel::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
@@ -78,7 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let server = Server::start_background(([127, 0, 0, 1], 0).into())?;
     let url = format!("http://{}/.sse?n=3&interval=5ms", server.addr());
     let readers = Run::vus("readers", |setup| {
-        let spread = setup.metric("spread", Kind::Trend, Unit::Time);
+        let spread = setup.metric("spread", MetricKind::Trend, Unit::Time);
         Ok(Readers {
             connections: setup.connections(),
             url,

@@ -92,7 +92,7 @@ pub use app::{Ended, LlmBench, LlmEnded, Run, Setup, Stopper, Verdict};
 pub use cli::main;
 pub use error::Error;
 pub use metrics::Summary;
-pub use samples::{Connections, Exchange, Requests};
+pub use samples::{Connections, RequestOutcome, Requests};
 pub use script::Source;
 #[doc(inline)]
 pub use ssel_sse as sse;

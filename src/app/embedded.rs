@@ -10,7 +10,7 @@ use super::program::{Setup, Vus};
 use super::{Ended, Job, Stopper, run};
 use crate::error::Error;
 use crate::options::{Layer, OptionOrigin};
-use crate::output::{Output, Settings, Stream, Terminal};
+use crate::output::{Output, Terminal, TerminalSettings, TerminalStream};
 use crate::script::Source;
 use crate::vu::VuFactory;
 
@@ -197,13 +197,13 @@ pub(super) fn silent_terminal(
     prints: Box<dyn Write + Send>,
     messages: Box<dyn Write + Send>,
 ) -> Terminal {
-    let settings = Settings {
+    let settings = TerminalSettings {
         quiet: true,
         no_color: true,
         dumb: true,
         ends_with_reader: false,
     };
-    let stream = |writer| Stream { writer, tty: false };
+    let stream = |writer| TerminalStream { writer, tty: false };
     let start = std::time::Instant::now();
     Terminal::new(
         settings,

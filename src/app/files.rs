@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Job;
 use crate::error::Error;
-use crate::output::{Destinations, Output, Refusal};
+use crate::output::{DestinationError, Destinations, Output};
 use crate::script::Source;
 
 /// Checks the files of a run.
@@ -55,11 +55,11 @@ pub(super) fn check_one(files: &mut Destinations, path: &Path, name: &str) -> Re
         .map_err(|refusal| refused(&shown.to_string(), &refusal))
 }
 
-fn refused(what: &str, refusal: &Refusal) -> Error {
+fn refused(what: &str, refusal: &DestinationError) -> Error {
     let text = format!("cannot write {what}: {refusal}");
     match refusal {
-        Refusal::Unwritable(_) => Error::Output(text),
+        DestinationError::Unwritable(_) => Error::Output(text),
         // A mistake in the flags.
-        Refusal::Taken(_) => Error::Usage(text),
+        DestinationError::Taken(_) => Error::Usage(text),
     }
 }

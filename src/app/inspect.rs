@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::metrics::Registry;
 use crate::options::ThresholdOption;
 use crate::output::Terminal;
-use crate::record::Demand;
+use crate::record::ThresholdSpec;
 use crate::script::Console;
 use crate::units::format_duration;
 
@@ -51,10 +51,13 @@ pub(crate) fn files_read(job: &Job, terminal: &Terminal) -> Result<Vec<PathBuf>,
 ///
 /// # Errors
 /// Those of [`run`](super::run) before `setup`.
-pub(crate) fn script_thresholds(job: &Job, terminal: &Terminal) -> Result<Vec<Demand>, Error> {
+pub(crate) fn script_thresholds(
+    job: &Job,
+    terminal: &Terminal,
+) -> Result<Vec<ThresholdSpec>, Error> {
     let ready = prepared(job, terminal)?;
     let thresholds = ready.options.thresholds.iter();
-    let demand = |threshold: &ThresholdOption| Demand {
+    let demand = |threshold: &ThresholdOption| ThresholdSpec {
         selector: threshold.selector.clone(),
         expression: threshold.expression.clone(),
     };

@@ -51,7 +51,7 @@ use crate::options::{Layer, Options, ThresholdOption};
 use crate::output::{self, Output, Outputs, RunInfo, Terminal};
 use crate::parts::{Assignment, Part, Placement};
 use crate::push::PushOutput;
-use crate::record::{Record, Run as RunRecord};
+use crate::record::{Record, RunMetadata};
 use crate::report::{Header, Palette, ScenarioLine};
 use crate::runner::RunSnapshot;
 use crate::script::{Console, ScriptError, Source, Stage};
@@ -231,23 +231,18 @@ pub(crate) fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Resul
         .map_err(Error::Output)?;
 
     let mut role = joined::rendezvous(job, &program, &options, terminal, &inbox)?;
-    let demanded: Vec<_> = thresholds.iter().map(ThresholdSummary::demanded).collect();
+    let pending: Vec<_> = thresholds.iter().map(ThresholdSummary::pending).collect();
     let scheduled_start = job.start_at.map(ScheduledStart::new);
     // The times of all parts count from the common start, whenever each of them was ready.
     let mut began = scheduled_start.map_or_else(Instant::now, ScheduledStart::at);
     let mut started = recording::started(job);
     let recording = |record: &RecordOptions, others, started| {
-        Recording::start(
-            record,
-            &registry,
-            demanded.clone(),
-            terminal,
-            others,
-            || RunRecord {
+        Recording::start(record, &registry, pending.clone(), terminal, others, || {
+            RunMetadata {
                 started,
                 ..recording::run_of(job, options.to_json(), Some(options.seed))
-            },
-        )
+            }
+        })
     };
     let (mut record, mut own) = (None, None);
     if !is_following(role.as_ref()) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::metrics::{Kind, MetricError, MetricId, Registry, Tags, Unit};
+use crate::metrics::{MetricError, MetricId, MetricKind, Registry, Tags, Unit};
 use crate::runner::{self, Handle, Plan};
 use crate::samples::Connections;
 use crate::script::{Script, ScriptError, SummaryText};
@@ -40,7 +40,12 @@ impl Setup<'_> {
     ///
     /// # Errors
     /// A name that is no identifier, or that is registered with another kind or unit.
-    pub fn metric(&self, name: &str, kind: Kind, unit: Unit) -> Result<MetricId, MetricError> {
+    pub fn metric(
+        &self,
+        name: &str,
+        kind: MetricKind,
+        unit: Unit,
+    ) -> Result<MetricId, MetricError> {
         self.registry.register(name, kind, unit)
     }
 

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::metrics::{Registry, SeriesInfo};
 use crate::output::Terminal;
 use crate::push::{DeliveryStats, PushOutput, Pusher, RunContext, StoreStatus};
-use crate::record::{Frame, Run};
+use crate::record::{Frame, RunMetadata};
 use crate::units::{counted, format_bytes, format_duration};
 
 /// The outputs that push.
@@ -20,7 +20,7 @@ impl Pushes {
     /// Settings that no client accepts.
     pub(super) fn start(
         options: &RecordOptions,
-        run: &Run,
+        run: &RunMetadata,
         registry: &Registry,
         terminal: &Terminal,
     ) -> Result<Self, Error> {

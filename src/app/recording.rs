@@ -12,13 +12,13 @@ use super::views::Views;
 use super::{Job, Verdict};
 use crate::error::Error;
 use crate::metrics::{
-    Catalog, Failure, Keep, Registry, Reservoir, RunFacts, SampledStream, SeriesInfo, Summary,
+    Catalog, FailureCount, Keep, Registry, Reservoir, RunFacts, SampledStream, SeriesInfo, Summary,
     ThresholdSummary, Totals,
 };
 use crate::output::Terminal;
 use crate::push::PushOutput;
-use crate::record::{Frame, Record, Run, RunEnd, Timeline};
-use crate::saved::{Opening, Saver, Second};
+use crate::record::{Frame, FrameHistory, Record, RunEnd, RunMetadata};
+use crate::saved::{RunStart, SavedSecond, Saver};
 
 /// What is recorded of a run besides its summary, and where.
 #[derive(Clone, Default)]
@@ -111,15 +111,15 @@ pub(super) type StreamChanges = (Vec<SampledStream>, Vec<u64>);
 
 /// A record during the run.
 pub(super) struct Recording {
-    run: Run,
+    run: RunMetadata,
     /// The other parts of the run.
-    others: Vec<Run>,
+    others: Vec<RunMetadata>,
     /// The number of series in the file.
     handed_on: usize,
     /// Changes to the streams since the last frame.
     changes: StreamChanges,
-    failures: Vec<(Duration, Failure)>,
-    timeline: Option<Timeline>,
+    failures: Vec<(Duration, FailureCount)>,
+    timeline: Option<FrameHistory>,
     /// A sample for the pages, if all streams go to the file.
     sample: Option<Reservoir>,
     saver: Option<Saver>,
@@ -138,27 +138,27 @@ impl Recording {
         registry: &Registry,
         thresholds: Vec<ThresholdSummary>,
         terminal: &Terminal,
-        others: Vec<Run>,
-        run: impl FnOnce() -> Run,
+        others: Vec<RunMetadata>,
+        run: impl FnOnce() -> RunMetadata,
     ) -> Result<Option<Self>, Error> {
         if !options.is_wanted() {
             return Ok(None);
         }
-        let run = Run {
+        let run = RunMetadata {
             command: options.command.to_owned(),
             labels: options.labels.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             machine: machine::machine(),
             ..run()
         };
-        let others: Vec<Run> = others
+        let others: Vec<RunMetadata> = others
             .into_iter()
-            .map(|other| Run {
+            .map(|other| RunMetadata {
                 started: run.started,
                 ..other
             })
             .collect();
-        let opening = Opening {
+        let opening = RunStart {
             runs: std::iter::once(&run).chain(&others).cloned().collect(),
             thresholds,
         };
@@ -173,7 +173,7 @@ impl Recording {
         let views = Views::start(options, &run, terminal)?;
         // A joined run pushes the figures of all its parts.
         let part = run.part.filter(|_| others.is_empty());
-        let pushed = Run {
+        let pushed = RunMetadata {
             part,
             ..run.clone()
         };
@@ -193,7 +193,7 @@ impl Recording {
             handed_on: 0,
             changes: StreamChanges::default(),
             failures: Vec::new(),
-            timeline: options.is_kept().then(Timeline::default),
+            timeline: options.is_kept().then(FrameHistory::default),
             sample: (options.is_kept() && saver.is_some() && options.streams == Keep::All)
                 .then(|| Reservoir::new(Keep::Sample)),
             saver,
@@ -228,7 +228,7 @@ impl Recording {
         }
         if let Some(saver) = &self.saver {
             let (streams, gone) = std::mem::take(&mut self.changes);
-            saver.second(Second {
+            saver.second(SavedSecond {
                 series: catalog.series()[self.handed_on..].to_vec(),
                 frames: vec![frame.clone()],
                 streams,
@@ -268,7 +268,7 @@ impl Recording {
         let unsent = self.pushes.finish(enough, terminal);
         let end = verdict.to_end();
         let runs = std::iter::once(self.run).chain(self.others);
-        let run = |run| Run {
+        let run = |run| RunMetadata {
             end: Some(end.clone()),
             ..run
         };
@@ -327,7 +327,7 @@ impl Verdict {
 }
 
 /// The description of a run in its record.
-pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -> Run {
+pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -> RunMetadata {
     let text = job.source.read().unwrap_or_default();
     let script = String::from_utf8_lossy(&text).into_owned();
     let name = if job.record.name.is_empty() {
@@ -335,7 +335,7 @@ pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -
     } else {
         job.record.name.clone()
     };
-    Run {
+    RunMetadata {
         name,
         started: start_at(job).unwrap_or_default(),
         part: job.placement.as_ref().map(|placement| placement.part),
@@ -347,7 +347,7 @@ pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -
             about => about.clone(),
         },
         seed,
-        ..Run::default()
+        ..RunMetadata::default()
     }
 }
 

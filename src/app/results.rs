@@ -13,7 +13,7 @@ use super::progress::ProgressView;
 use super::thresholds;
 use super::{Ended, Show, Stopper, Verdict};
 use crate::error::Error;
-use crate::metrics::{Failure, RunFacts, Summary};
+use crate::metrics::{FailureCount, RunFacts, Summary};
 use crate::options::SummaryMode;
 use crate::output::{Outputs, Terminal, save};
 use crate::report::{self, Mode, TextOptions};
@@ -172,7 +172,7 @@ fn summarise(load: &LoadRun<'_>, loaded: &LoadResult, facts: RunFacts) -> Summar
     let (raised, all) = (loaded.raised, summary.iterations_complete);
     // For a single iteration, its error is enough.
     if all > 1 && raised.saturating_mul(2) > all {
-        let is_raised = |failure: &&Failure| failure.key.source == "iteration";
+        let is_raised = |failure: &&FailureCount| failure.key.source == "iteration";
         let first = summary.failures.iter().find(is_raised);
         let first = first.and_then(|failure| failure.message.lines().next());
         let first = first.map_or(String::new(), |first| format!("; the first: {first}"));

@@ -14,7 +14,7 @@ use super::target::Target;
 use crate::control::{Client, ClientSettings, LONGEST_BODY, Method};
 use crate::metrics::{Recorder, Registry, Tags, Unit};
 use crate::output::Terminal;
-use crate::scrape::{Page, Reading, Wanted, Window};
+use crate::scrape::{Exposition, ScrapedValue, Wanted, Window};
 use crate::units::shown_url;
 
 /// How often a server is scraped.
@@ -206,7 +206,7 @@ impl Server {
         }
     }
 
-    fn record(&self, reading: &Reading, recorder: &Recorder) {
+    fn record(&self, reading: &ScrapedValue, recorder: &Recorder) {
         let registry = recorder.registry();
         let Ok(metric) = registry.register_scraped(&reading.metric, reading.kind, Unit::Plain)
         else {
@@ -221,7 +221,7 @@ impl Server {
     }
 
     /// Reports requested names that do not exist.
-    fn report_missing(&self, page: &Page, terminal: &Terminal) {
+    fn report_missing(&self, page: &Exposition, terminal: &Terminal) {
         let names: Vec<&str> = page
             .samples
             .iter()
@@ -249,7 +249,7 @@ impl Server {
 }
 
 /// The metrics at `url`, or the reason for having none, in one line.
-async fn fetch(client: &Client, url: &str) -> Result<Page, String> {
+async fn fetch(client: &Client, url: &str) -> Result<Exposition, String> {
     let request = client
         .request(Method::GET, url)
         .header("accept", "text/plain;version=0.0.4;q=1,*/*;q=0.1");
@@ -261,7 +261,7 @@ async fn fetch(client: &Client, url: &str) -> Result<Page, String> {
         return Err(format!("status {}", reply.status.as_u16()));
     }
     let text = String::from_utf8_lossy(&reply.body);
-    let page = Page::parse(&text).map_err(|error| error.to_string())?;
+    let page = Exposition::parse(&text).map_err(|error| error.to_string())?;
     if reply.body.len() >= LONGEST_BODY {
         return Err(format!("more than {} MiB", LONGEST_BODY >> 20));
     }

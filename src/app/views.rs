@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::live::Live;
 use crate::metrics::SeriesInfo;
 use crate::output::{self, Terminal};
-use crate::record::{Frame, Record, Run};
+use crate::record::{Frame, Record, RunMetadata};
 use crate::report::html;
 
 /// The requested pages.
@@ -23,7 +23,7 @@ impl Views {
     /// An address that cannot be served.
     pub(super) fn start(
         options: &RecordOptions,
-        run: &Run,
+        run: &RunMetadata,
         terminal: &Terminal,
     ) -> Result<Self, Error> {
         let live = options.live.map(|addr| {

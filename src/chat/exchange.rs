@@ -11,7 +11,7 @@ use super::model_request::ModelRequest;
 use super::reading::{BodyOutcome, STALL, UnderWay, stalled};
 use crate::http::{Client, Error, ErrorKind, Failure, Head, Limit, Limits, Response, Traffic};
 use crate::llm::{Reader, Reply, ReplyOutcome, StreamEnd, error_message, kind};
-use crate::samples::Times;
+use crate::samples::RequestTimes;
 use crate::units::without_secrets;
 
 /// The limit after which an exchange is given up on purpose, by its name.
@@ -27,7 +27,7 @@ pub struct ChatExchange {
     /// When the request began.
     pub start: Instant,
     /// Where its time went.
-    pub times: Times,
+    pub times: RequestTimes,
     /// Bytes on the wire.
     pub traffic: Traffic,
     /// An error of the network or of HTTP. An error inside the stream, or a missing end, is in the reply instead.
@@ -105,7 +105,7 @@ pub async fn exchange(
     ChatExchange {
         reply,
         start: timings.start,
-        times: Times::answered(&timings, end),
+        times: RequestTimes::answered(&timings, end),
         traffic,
         error,
         body: refused,
@@ -138,7 +138,7 @@ fn unanswered(failure: Failure, passed: Option<Limit>, mut reader: Reader) -> Ch
         reply: reader.finish(at, end),
         head: failure.head,
         start: timings.start,
-        times: Times::unanswered(&timings, now),
+        times: RequestTimes::unanswered(&timings, now),
         traffic: failure.traffic,
         error: failed.map(|(error, _)| error),
         body: None,

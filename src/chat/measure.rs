@@ -8,7 +8,7 @@ use super::exchange::ChatExchange;
 use crate::http::{Error, Head, Traffic};
 use crate::llm::{Goodput, Reply, RequestInfo};
 use crate::metrics::{Llm, MetricError, Recorder, Tags};
-use crate::samples::{self, StreamEnd, StreamTrace};
+use crate::samples::{self, StreamTrace, TraceEnd};
 
 /// Records exchanges: as requests like any other, and in the metrics of language models.
 ///
@@ -106,7 +106,7 @@ impl ChatRecorder {
         }
         let failure = reply.outcome.failure();
         let prompt = reply.tokens.prompt.or(self.prompt_tokens).unwrap_or(0);
-        trace.end(StreamEnd {
+        trace.end(TraceEnd {
             times: &exchange.times,
             bytes: exchange.traffic.received,
             status: exchange.head.as_ref().map(|head| head.status.as_u16()),

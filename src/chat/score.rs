@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::exchange::ChatExchange;
 use crate::http::{Client, Error, Request, Response};
 use crate::llm::{Api, Reader, ReaderOptions, Reply, ReplyOutcome, StreamEnd, error_message, kind};
-use crate::samples::Times;
+use crate::samples::RequestTimes;
 use crate::units::without_secrets;
 
 /// What is scored.
@@ -97,7 +97,7 @@ async fn send(client: &Client, request: Request, scored: &Scored) -> ChatExchang
                 ),
                 head: failure.head,
                 start: failure.timings.start,
-                times: Times::unanswered(&failure.timings, now),
+                times: RequestTimes::unanswered(&failure.timings, now),
                 traffic: failure.traffic,
                 error: Some(failure.error),
                 body: None,
@@ -132,7 +132,7 @@ async fn send(client: &Client, request: Request, scored: &Scored) -> ChatExchang
     ChatExchange {
         reply,
         start: timings.start,
-        times: Times::answered(&timings, end),
+        times: RequestTimes::answered(&timings, end),
         traffic,
         error,
         body: None,

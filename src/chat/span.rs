@@ -4,7 +4,7 @@ use super::exchange::ChatExchange;
 use super::measure::ChatRecorder;
 use super::model_request::ModelRequest;
 use crate::samples::RequestSpan;
-use crate::spans::Value;
+use crate::spans::AttributeValue;
 
 impl ChatRecorder {
     /// Ends the span of an exchange that is over.
@@ -50,7 +50,10 @@ impl ChatRecorder {
             .filter_map(|choice| choice.finish_reason.clone())
             .collect();
         if !reasons.is_empty() {
-            span.set("gen_ai.response.finish_reasons", Value::Texts(reasons));
+            span.set(
+                "gen_ai.response.finish_reasons",
+                AttributeValue::Texts(reasons),
+            );
         }
         let failure = reply.outcome.failure();
         let failure = failure.map(|failure| (failure.kind, failure.message.as_str()));

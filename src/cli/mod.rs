@@ -17,7 +17,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use self::commands::Command;
 use crate::app::Stopper;
 use crate::error::Error;
-use crate::output::{Settings, Terminal};
+use crate::output::{Terminal, TerminalSettings};
 
 /// Load testing for streams: Server-Sent Events and LLM servers, scripted in Lua.
 #[derive(Debug, Parser)]
@@ -54,10 +54,10 @@ struct Args {
 
 impl Args {
     /// How to print, by flags and environment.
-    fn screen(&self) -> Settings {
+    fn screen(&self) -> TerminalSettings {
         let prints_only = self.command.prints_only();
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        Settings {
+        TerminalSettings {
             quiet: self.quiet || prints_only,
             no_color: self.no_color || is_set("NO_COLOR"),
             dumb: std::env::var_os("TERM").is_some_and(|term| term == "dumb"),

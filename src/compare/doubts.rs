@@ -1,7 +1,7 @@
 //! Reasons to doubt a comparison.
 
 use crate::metrics::ClientVerdict;
-use crate::record::{Machine, Record, Run};
+use crate::record::{Machine, Record, RunMetadata};
 
 /// Warnings about a comparison: different scripts, options or machines, runs limited by the client, and incomplete runs.
 pub(super) fn doubts(base: &[Record], new: &[Record]) -> Vec<String> {
@@ -60,7 +60,7 @@ fn count(some: usize, all: usize) -> String {
     }
 }
 
-fn first_run(records: &[Record]) -> Option<&Run> {
+fn first_run(records: &[Record]) -> Option<&RunMetadata> {
     records.first()?.runs.first()
 }
 
@@ -70,7 +70,7 @@ fn is_limited(record: &Record) -> bool {
 }
 
 /// The names of options that differ, except for those of the summary.
-fn differing_options(a: &Run, b: &Run) -> Vec<String> {
+fn differing_options(a: &RunMetadata, b: &RunMetadata) -> Vec<String> {
     let mut names = a.differing_options(b);
     names.retain(|name| !name.starts_with("summary"));
     names.sort();

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Change, Row, row};
-use crate::metrics::{Kind, Selector, SeriesInfo, Stat};
+use super::{ComparedFigure, FigureChange, row};
+use crate::metrics::{MetricKind, Selector, SeriesInfo, Stat};
 use crate::record::Record;
 
 /// A change that fails a comparison: `p(99) llm_ttft > 5%`, `rate http_reqs < -3%`.
@@ -39,12 +39,12 @@ pub(crate) enum FailOnError {
     NoMetric(String, String),
     /// Metrics of this kind do not have the figure.
     #[error("`{0}`: `{1}` is a {2}; use {names}", names = Stat::names(*.2))]
-    Stat(String, String, Kind),
+    Stat(String, String, MetricKind),
 }
 
 /// The result of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Judgement {
+pub(crate) enum FailOnResult {
     /// The change is within the limit.
     Holds,
     /// The change is beyond the limit, but chance could explain it.
@@ -115,7 +115,7 @@ impl FailOn {
         &self,
         base: &[Record],
         new: &[Record],
-    ) -> Result<(Judgement, Row), FailOnError> {
+    ) -> Result<(FailOnResult, ComparedFigure), FailOnError> {
         let missing = || FailOnError::NoMetric(self.source.clone(), self.selector.to_string());
         let first = base.first().ok_or_else(missing)?;
         let is_it = |info: &&SeriesInfo| info.selector() == self.selector.to_string();
@@ -126,9 +126,9 @@ impl FailOn {
         }
         let row = row(base, new, info, self.stat).ok_or_else(missing)?;
         let interval = match row.change {
-            Change::Ratio(ratio) => ratio.map(|ratio| ratio - 1.0),
-            Change::Difference(difference) => difference,
-            Change::Unknown => return Ok((Judgement::Unknown, row)),
+            FigureChange::Ratio(ratio) => ratio.map(|ratio| ratio - 1.0),
+            FigureChange::Difference(difference) => difference,
+            FigureChange::Unknown => return Ok((FailOnResult::Unknown, row)),
         };
         let beyond = |change: f64| {
             if self.grows {
@@ -143,9 +143,9 @@ impl FailOn {
             interval.high
         };
         let judgement = match (beyond(interval.value), beyond(nearest)) {
-            (_, true) => Judgement::Fails,
-            (true, false) => Judgement::Warns,
-            (false, false) => Judgement::Holds,
+            (_, true) => FailOnResult::Fails,
+            (true, false) => FailOnResult::Warns,
+            (false, false) => FailOnResult::Holds,
         };
         Ok((judgement, row))
     }

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use crate::metrics::{Better, Kind, SeriesInfo, Sink, Stat, Unit, builtin};
+use crate::metrics::{Better, MetricKind, SeriesInfo, Sink, Stat, Unit, builtin};
 use crate::record::{Frame, Point, Record};
-use crate::statistics::sections::{Figure, SECTIONS};
-use crate::statistics::{Interval, samples_for};
+use crate::statistics::sections::{Estimate, SECTIONS};
+use crate::statistics::{ConfidenceInterval, samples_for};
 
 /// The figures that are compared for each kind of metric.
-pub(super) fn stats(kind: Kind) -> &'static [Stat] {
+pub(super) fn stats(kind: MetricKind) -> &'static [Stat] {
     match kind {
-        Kind::Counter | Kind::Rate => &[Stat::Rate],
-        Kind::Gauge => &[],
-        Kind::Trend => &[
+        MetricKind::Counter | MetricKind::Rate => &[Stat::Rate],
+        MetricKind::Gauge => &[],
+        MetricKind::Trend => &[
             Stat::Avg,
             Stat::Percentile(50.0),
             Stat::Percentile(95.0),
@@ -23,7 +23,7 @@ pub(super) fn stats(kind: Kind) -> &'static [Stat] {
 
 /// Which way a metric improves; `None` where neither direction is known to be better, such as for a counter of the script.
 pub(super) fn better(info: &SeriesInfo) -> Option<Better> {
-    let is_time = info.kind == Kind::Trend && info.unit == Unit::Time;
+    let is_time = info.kind == MetricKind::Trend && info.unit == Unit::Time;
     let known = builtin(&info.metric).and_then(|metric| metric.better);
     known.or(is_time.then_some(Better::Lower))
 }
@@ -72,7 +72,7 @@ pub(super) fn section_values(record: &Record, series: usize, stat: Stat) -> Opti
             let seconds: Duration = frames.clone().map(|frame| frame.length).sum();
             match Point::joined(frames.filter_map(|frame| frame.point(series))) {
                 Some(point) => point.stat(stat, seconds.as_secs_f64()),
-                None if record.series.get(series)?.kind == Kind::Counter => Some(0.0),
+                None if record.series.get(series)?.kind == MetricKind::Counter => Some(0.0),
                 None => None,
             }
         })
@@ -80,9 +80,9 @@ pub(super) fn section_values(record: &Record, series: usize, stat: Stat) -> Opti
 }
 
 /// The interval of a figure of one run, by sections; `None` if the run is too short.
-pub(crate) fn interval(record: &Record, series: usize, stat: Stat) -> Option<Interval> {
+pub(crate) fn interval(record: &Record, series: usize, stat: Stat) -> Option<ConfidenceInterval> {
     let whole = whole(record, series, stat)?;
     let sections = section_values(record, series, stat)?;
-    let log = Figure::log(whole, &sections).and_then(Figure::interval);
+    let log = Estimate::log(whole, &sections).and_then(Estimate::interval);
     log.map(|log| log.map(f64::exp))
 }

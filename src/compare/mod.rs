@@ -1,17 +1,17 @@
 //! Compares two runs, or two groups of repeated runs.
 //!
-//! Every figure that both sides have becomes a [`Row`]: both values, the change with its interval, and a verdict. Single runs are
+//! Every figure that both sides have becomes a [`ComparedFigure`]: both values, the change with its interval, and a verdict. Single runs are
 //! compared by sections, groups by ranks; see [`crate::statistics`] for why.
 
 mod doubts;
 mod fail_on;
 mod figure;
 
-use crate::metrics::{Better, Kind, Part, Stat, Unit};
+use crate::metrics::{Better, MetricKind, SeriesRole, Stat, Unit};
 use crate::record::Record;
-use crate::statistics::{Interval, repeated, sections};
+use crate::statistics::{ConfidenceInterval, repeated, sections};
 
-pub(crate) use self::fail_on::{FailOn, Judgement};
+pub(crate) use self::fail_on::{FailOn, FailOnResult};
 pub(crate) use self::figure::interval;
 
 /// The comparison of two sides.
@@ -23,19 +23,19 @@ pub(crate) struct Comparison {
     /// Reasons to doubt that the runs can be compared, a sentence each.
     pub doubts: Vec<String>,
     /// The figures, in the order of their metrics.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ComparedFigure>,
 }
 
 /// One figure on both sides.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub(crate) struct Row {
+pub(crate) struct ComparedFigure {
     /// The metric or part of a metric, as a selector names it.
     pub selector: String,
     /// The figure.
     pub stat: Stat,
     /// The kind of metric.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// The unit of the metric's samples.
     pub unit: Unit,
     /// The figure of the base; of several runs, their median. `None` where the samples cannot carry it.
@@ -43,18 +43,18 @@ pub(crate) struct Row {
     /// The figure of the new side.
     pub new: Option<f64>,
     /// The change, if it is known.
-    pub change: Change,
+    pub change: FigureChange,
     /// The verdict on the change.
     pub verdict: ChangeVerdict,
 }
 
 /// A change with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Change {
+pub(crate) enum FigureChange {
     /// The new figure as a multiple of the base: 1.07 is 7 % more.
-    Ratio(Interval),
+    Ratio(ConfidenceInterval),
     /// The new figure minus the base, in the unit of the metric: for shares, and where a figure is zero.
-    Difference(Interval),
+    Difference(ConfidenceInterval),
     /// Too little is known.
     Unknown,
 }
@@ -87,7 +87,7 @@ impl ChangeVerdict {
     }
 }
 
-impl Change {
+impl FigureChange {
     /// Whether chance does not explain the change.
     pub(crate) fn is_real(self) -> bool {
         match self {
@@ -118,7 +118,11 @@ pub(crate) fn compare(base: &[Record], new: &[Record]) -> Comparison {
         };
     };
     // The parts by labels are the same samples once more, for stores.
-    for info in first.series.iter().filter(|info| info.part != Part::Labels) {
+    for info in first
+        .series
+        .iter()
+        .filter(|info| info.role != SeriesRole::Labels)
+    {
         for stat in figure::stats(info.kind) {
             rows.extend(row(base, new, info, *stat));
         }
@@ -137,7 +141,7 @@ pub(crate) fn row(
     new: &[Record],
     info: &crate::metrics::SeriesInfo,
     stat: Stat,
-) -> Option<Row> {
+) -> Option<ComparedFigure> {
     let place = |side: &[Record]| -> Option<Vec<usize>> {
         let find = |record: &Record| record.find(&info.metric, &info.tags);
         side.iter().map(find).collect()
@@ -160,7 +164,7 @@ pub(crate) fn row(
         _ => groups(&base_values, &new_values),
     };
     let verdict = match (change, figure::better(info)) {
-        (Change::Unknown, _) => ChangeVerdict::NotEnough,
+        (FigureChange::Unknown, _) => ChangeVerdict::NotEnough,
         (change, _) if !change.is_real() => ChangeVerdict::Same,
         (_, None) => ChangeVerdict::Different,
         (change, Some(better)) if change.is_up() == (better == Better::Higher) => {
@@ -168,7 +172,7 @@ pub(crate) fn row(
         }
         _ => ChangeVerdict::Worse,
     };
-    Some(Row {
+    Some(ComparedFigure {
         selector: info.selector(),
         stat,
         kind: info.kind,
@@ -181,33 +185,40 @@ pub(crate) fn row(
 }
 
 /// Two single runs, by their sections: on the log scale where both figures have one, else as a difference.
-fn single(base: (&Record, usize), new: (&Record, usize), stat: Stat, kind: Kind) -> Change {
+fn single(
+    base: (&Record, usize),
+    new: (&Record, usize),
+    stat: Stat,
+    kind: MetricKind,
+) -> FigureChange {
     let known = |(record, series)| {
         let whole = figure::whole(record, series, stat)?;
         Some((whole, figure::section_values(record, series, stat)?))
     };
     let (Some(base), Some(new)) = (known(base), known(new)) else {
-        return Change::Unknown;
+        return FigureChange::Unknown;
     };
-    let change = |figure: fn(f64, &[f64]) -> Option<sections::Figure>| {
-        sections::Figure::difference(figure(base.0, &base.1)?, figure(new.0, &new.1)?)
+    let change = |figure: fn(f64, &[f64]) -> Option<sections::Estimate>| {
+        sections::Estimate::difference(figure(base.0, &base.1)?, figure(new.0, &new.1)?)
     };
-    let ratio = change(sections::Figure::log).filter(|_| kind != Kind::Rate);
+    let ratio = change(sections::Estimate::log).filter(|_| kind != MetricKind::Rate);
     match ratio {
-        Some(log) => Change::Ratio(log.map(f64::exp)),
-        None => change(sections::Figure::new).map_or(Change::Unknown, Change::Difference),
+        Some(log) => FigureChange::Ratio(log.map(f64::exp)),
+        None => {
+            change(sections::Estimate::new).map_or(FigureChange::Unknown, FigureChange::Difference)
+        }
     }
 }
 
 /// Two groups of runs, by the ranks of their figures.
-fn groups(base: &[Option<f64>], new: &[Option<f64>]) -> Change {
+fn groups(base: &[Option<f64>], new: &[Option<f64>]) -> FigureChange {
     let all = |values: &[Option<f64>]| values.iter().copied().collect::<Option<Vec<f64>>>();
     let (Some(base), Some(new)) = (all(base), all(new)) else {
-        return Change::Unknown;
+        return FigureChange::Unknown;
     };
     repeated::compare(&base, &new)
         .and_then(|found| found.interval)
-        .map_or(Change::Unknown, Change::Ratio)
+        .map_or(FigureChange::Unknown, FigureChange::Ratio)
 }
 
 fn median(values: &[Option<f64>]) -> Option<f64> {

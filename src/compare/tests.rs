@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::metrics::{Catalog, Kind, Registry, RunFacts, Tags, Totals, Unit};
-use crate::record::{ClientUse, Frame, Run, RunEnd};
+use crate::metrics::{Catalog, MetricKind, Registry, RunFacts, Tags, Totals, Unit};
+use crate::record::{ClientUse, Frame, RunEnd, RunMetadata};
 
 /// A run of as many seconds as there are levels: in each second requests that take about the level, and a share that fails.
 pub(crate) fn run(levels: &[f64], failed: f64) -> Record {
@@ -10,7 +10,9 @@ pub(crate) fn run(levels: &[f64], failed: f64) -> Record {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let builtin = *registry.builtin();
-    let own = registry.register("own", Kind::Trend, Unit::Plain).unwrap();
+    let own = registry
+        .register("own", MetricKind::Trend, Unit::Plain)
+        .unwrap();
     let none = Tags::new();
     let (mut catalog, mut totals, mut interval) =
         (Catalog::default(), Totals::new(), Totals::new());
@@ -39,7 +41,7 @@ pub(crate) fn run(levels: &[f64], failed: f64) -> Record {
         };
         frames.push(Frame::of(&catalog, &interval, time, client));
     }
-    let mut run = Run::default();
+    let mut run = RunMetadata::default();
     (run.command, run.name) = ("run".into(), "script.lua".into());
     run.end = Some(RunEnd::new("passed", ""));
     Record {
@@ -64,8 +66,8 @@ pub(crate) fn wandering(level: f64, seconds: u32) -> Vec<f64> {
     (0..seconds).map(at).collect()
 }
 
-fn find<'a>(comparison: &'a Comparison, selector: &str, stat: Stat) -> &'a Row {
-    let is_it = |row: &&Row| row.selector == selector && row.stat == stat;
+fn find<'a>(comparison: &'a Comparison, selector: &str, stat: Stat) -> &'a ComparedFigure {
+    let is_it = |row: &&ComparedFigure| row.selector == selector && row.stat == stat;
     comparison.rows.iter().find(is_it).unwrap()
 }
 
@@ -94,7 +96,7 @@ fn a_change_is_seen_with_its_size_and_its_direction() {
     let slower = compare(std::slice::from_ref(&base), std::slice::from_ref(&new));
     let row = find(&slower, "http_req_duration", Stat::Percentile(99.0));
     assert_eq!(row.verdict, ChangeVerdict::Worse);
-    let Change::Ratio(ratio) = row.change else {
+    let FigureChange::Ratio(ratio) = row.change else {
         panic!("{row:?}");
     };
     assert!(
@@ -127,7 +129,7 @@ fn a_share_that_begins_at_zero_is_compared_in_points() {
     let row = find(&comparison, "http_req_failed", Stat::Rate);
     assert_eq!(row.verdict, ChangeVerdict::Worse);
     assert!(
-        matches!(row.change, Change::Difference(by) if (by.value - 0.05).abs() < 1e-9),
+        matches!(row.change, FigureChange::Difference(by) if (by.value - 0.05).abs() < 1e-9),
         "{row:?}"
     );
 }
@@ -201,12 +203,12 @@ fn a_condition_fails_only_beyond_doubt() {
     };
     let condition: FailOn = "avg http_req_duration > 5%".parse().unwrap();
     let judge = |(base, new): &([Record; 1], [Record; 1])| condition.judge(base, new).unwrap().0;
-    assert_eq!(judge(&sides(0.1, false)), Judgement::Holds);
-    assert_eq!(judge(&sides(0.12, false)), Judgement::Fails);
-    assert_eq!(judge(&sides(0.12, true)), Judgement::Warns);
+    assert_eq!(judge(&sides(0.1, false)), FailOnResult::Holds);
+    assert_eq!(judge(&sides(0.12, false)), FailOnResult::Fails);
+    assert_eq!(judge(&sides(0.12, true)), FailOnResult::Warns);
     let shrinks: FailOn = "rate http_reqs < -3%".parse().unwrap();
     let (base, new) = sides(0.1, false);
-    assert_eq!(shrinks.judge(&base, &new).unwrap().0, Judgement::Holds);
+    assert_eq!(shrinks.judge(&base, &new).unwrap().0, FailOnResult::Holds);
     let missing: FailOn = "avg nothing > 5%".parse().unwrap();
     assert!(missing.judge(&base, &new).is_err());
 }

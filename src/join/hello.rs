@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::parts::Part;
-use crate::record::{Machine, Run};
+use crate::record::{Machine, RunMetadata};
 
 /// The version of the protocol, increased with each incompatible change.
 pub(super) const PROTOCOL: u32 = 4;
@@ -102,8 +102,8 @@ impl Hello {
     }
 
     /// The part's entry in the record of the run.
-    pub fn to_run(&self) -> Run {
-        Run {
+    pub fn to_run(&self) -> RunMetadata {
+        RunMetadata {
             part: Part::new(self.part, self.count).ok(),
             run_id: self.run_id.clone(),
             command: self.command.clone(),
@@ -114,7 +114,7 @@ impl Hello {
             seed: self.seed().and_then(Value::as_u64),
             version: self.version.clone(),
             machine: self.machine.clone(),
-            ..Run::default()
+            ..RunMetadata::default()
         }
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::wire::BadMessage;
-use crate::metrics::{Gauge, Part, SeriesInfo, Tags};
+use crate::metrics::{Gauge, SeriesInfo, SeriesRole, Tags};
 use crate::record::{Frame, Point};
 
 /// The merged frames of the other parts.
 #[derive(Debug, Default)]
 pub(crate) struct MergedFrames {
     series: Vec<SeriesInfo>,
-    places: HashMap<(String, Tags, Part), u32>,
+    places: HashMap<(String, Tags, SeriesRole), u32>,
     /// Incomplete seconds, by their number since the start of the run.
     seconds: BTreeMap<u64, Second>,
     /// Seconds before this one have been taken; frames that arrive late for them count in this one.
@@ -34,7 +34,7 @@ impl MergedFrames {
     /// # Errors
     /// The metric has another kind in the merged frames.
     pub(super) fn place(&mut self, info: SeriesInfo) -> Result<u32, BadMessage> {
-        let key = (info.metric.clone(), info.tags.clone(), info.part);
+        let key = (info.metric.clone(), info.tags.clone(), info.role);
         let next = u32::try_from(self.series.len()).map_err(|_| BadMessage)?;
         let at = *self.places.entry(key).or_insert(next);
         match self.series.get(at as usize) {
@@ -131,16 +131,16 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::metrics::{Kind, Unit};
+    use crate::metrics::{MetricKind, Unit};
     use crate::metrics::{Sink, Trend};
 
-    fn info(metric: &str, kind: Kind) -> SeriesInfo {
+    fn info(metric: &str, kind: MetricKind) -> SeriesInfo {
         SeriesInfo {
             metric: metric.into(),
             kind,
             unit: Unit::Plain,
             tags: Tags::new(),
-            part: Part::Whole,
+            role: SeriesRole::Whole,
         }
     }
 
@@ -156,7 +156,10 @@ mod tests {
 
     fn merged() -> (MergedFrames, Vec<u32>) {
         let mut merged = MergedFrames::default();
-        let series = [info("vus", Kind::Gauge), info("wait", Kind::Trend)];
+        let series = [
+            info("vus", MetricKind::Gauge),
+            info("wait", MetricKind::Trend),
+        ];
         let places = series.map(|info| merged.place(info).unwrap());
         (merged, places.to_vec())
     }
@@ -199,7 +202,10 @@ mod tests {
     #[test]
     fn a_metric_has_one_kind() {
         let (mut merged, _) = merged();
-        assert_eq!(merged.place(info("wait", Kind::Trend)), Ok(1));
-        assert_eq!(merged.place(info("wait", Kind::Rate)), Err(BadMessage));
+        assert_eq!(merged.place(info("wait", MetricKind::Trend)), Ok(1));
+        assert_eq!(
+            merged.place(info("wait", MetricKind::Rate)),
+            Err(BadMessage)
+        );
     }
 }

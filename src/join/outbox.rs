@@ -118,7 +118,7 @@ mod tests {
 
     use super::*;
     use crate::join::wire::Heartbeat;
-    use crate::metrics::{Counter, Kind, Part, SeriesInfo, Tags, Unit};
+    use crate::metrics::{Counter, MetricKind, SeriesInfo, SeriesRole, Tags, Unit};
     use crate::record::Point;
 
     fn frame(second: u64, count: f64) -> Frame {
@@ -130,10 +130,10 @@ mod tests {
     fn series() -> SeriesInfo {
         SeriesInfo {
             metric: "events".into(),
-            kind: Kind::Counter,
+            kind: MetricKind::Counter,
             unit: Unit::Plain,
             tags: Tags::new(),
-            part: Part::Whole,
+            role: SeriesRole::Whole,
         }
     }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hello::Hello;
 use super::wire::Heartbeat;
-use crate::metrics::{Client, SeriesInfo};
+use crate::metrics::{ClientAudit, SeriesInfo};
 use crate::record::{Frame, Point};
 
 /// How the load of a part ended.
@@ -33,7 +33,7 @@ pub struct PartEnd {
     /// Samples that were rejected.
     pub rejected: u64,
     /// The verdict of the part on itself as a client.
-    pub client: Client,
+    pub client: ClientAudit,
     /// Further notes for the reader.
     pub notes: Vec<String>,
     /// Data that a benchmark collected beside the metrics.

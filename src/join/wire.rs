@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use self::cells::Packed;
-use crate::metrics::{Counter, Failures, Gauge, Histogram, Kind, Rate, SeriesInfo};
+use crate::metrics::{Counter, Failures, Gauge, Histogram, MetricKind, Rate, SeriesInfo};
 use crate::record::{ClientUse, Frame, Point};
 
 /// Consecutively numbered messages, in order.
@@ -227,16 +227,16 @@ impl PointMessage {
             return Err(BadMessage);
         }
         let point = match info.kind {
-            Kind::Counter => Point::Counter(Counter {
+            MetricKind::Counter => Point::Counter(Counter {
                 count: self.value,
                 samples: self.count,
             }),
-            Kind::Gauge => Point::Gauge(Gauge::restored(self.value, self.min, self.max)),
-            Kind::Rate => Point::Rate(Rate {
+            MetricKind::Gauge => Point::Gauge(Gauge::restored(self.value, self.min, self.max)),
+            MetricKind::Rate => Point::Rate(Rate {
                 passes: self.passes.min(self.count),
                 total: self.count,
             }),
-            Kind::Trend => {
+            MetricKind::Trend => {
                 let mut cells = Packed::new(&self.cells);
                 let figures = (self.value, self.min, self.max);
                 let histogram = Histogram::from_numbered(info.unit, figures, &mut cells);

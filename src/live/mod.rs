@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::control;
 use crate::metrics::SeriesInfo;
-use crate::record::{Frame, Record, Run};
+use crate::record::{Frame, Record, RunMetadata};
 
 /// How long the end of a run waits until browsers have received it.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -45,7 +45,7 @@ impl Live {
     ///
     /// # Errors
     /// The error of the operating system, e.g. that the address is in use.
-    pub(crate) fn start(addr: SocketAddr, run: Run) -> io::Result<Self> {
+    pub(crate) fn start(addr: SocketAddr, run: RunMetadata) -> io::Result<Self> {
         let token = if addr.ip().is_loopback() {
             None
         } else {

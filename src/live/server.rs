@@ -19,7 +19,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Update;
 use super::state::{Event, PageState};
-use crate::record::Run;
+use crate::record::RunMetadata;
 use crate::sync::Mutex;
 
 /// The most events that wait for a browser; one that is further behind receives the whole page again.
@@ -42,7 +42,7 @@ pub(super) async fn serve(
     listener: TcpListener,
     addr: SocketAddr,
     prefix: &str,
-    run: Run,
+    run: RunMetadata,
     updates: UnboundedReceiver<Update>,
 ) {
     let site = Site {

@@ -1,7 +1,7 @@
 //! The state of the live page.
 
 use crate::metrics::SeriesInfo;
-use crate::record::{Frame, Point, Record, Run, Timeline};
+use crate::record::{Frame, FrameHistory, Point, Record, RunMetadata};
 use crate::report::html;
 
 /// The content of the page, in bounded memory.
@@ -9,7 +9,7 @@ use crate::report::html;
 pub(super) struct PageState {
     record: Record,
     /// Merges old frames of the record.
-    timeline: Timeline,
+    timeline: FrameHistory,
     /// The sum of each series so far.
     sums: Vec<Option<Point>>,
     /// The IDs of the charts on the page.
@@ -31,7 +31,7 @@ pub(super) struct Event {
 
 impl PageState {
     /// The page of a run without any frame yet.
-    pub(super) fn of(run: Run) -> Self {
+    pub(super) fn of(run: RunMetadata) -> Self {
         let mut state = Self::default();
         state.record.runs.push(run);
         state

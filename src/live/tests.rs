@@ -51,7 +51,7 @@ fn record(seconds: u32) -> Record {
 }
 
 fn start(address: &str) -> Live {
-    Live::start(address.parse().unwrap(), Run::default()).unwrap()
+    Live::start(address.parse().unwrap(), RunMetadata::default()).unwrap()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pool::{LatencyPool, Statistics};
 use super::reply::Reply;
-use crate::statistics::Interval;
+use crate::statistics::ConfidenceInterval;
 use crate::statistics::sections::SECTIONS;
 
 /// A request with what it came to. Moments are in seconds since the start of the run, latencies in seconds.
@@ -156,7 +156,7 @@ impl RequestTimeline {
 
     /// By how many requests per second those in flight grew between two moments, with its interval: the slope of a line
     /// through their mean in equal sections. `None` where there is no time.
-    pub fn growth(&self, from: f64, until: f64) -> Option<Interval> {
+    pub fn growth(&self, from: f64, until: f64) -> Option<ConfidenceInterval> {
         let length = (until - from) / SECTIONS as f64;
         if length <= 0.0 || length.is_nan() {
             return None;

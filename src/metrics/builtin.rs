@@ -1,7 +1,7 @@
 //! The built-in metrics: name, kind, unit, section of the summary.
 
 use super::split::{BOUND, Split};
-use super::{Kind, MetricId, Unit};
+use super::{MetricId, MetricKind, Unit};
 
 /// A built-in metric: how it is recorded and how it is reported.
 #[derive(Debug, Clone, Copy)]
@@ -9,14 +9,14 @@ pub(crate) struct BuiltinMetric {
     /// Its name.
     pub name: &'static str,
     /// Its section of the summary.
-    pub section: Section,
+    pub section: SummarySection,
     /// Which way it improves; `None` for metrics of which neither more nor less is better.
     pub better: Option<Better>,
     /// Whether only the full summary shows it.
     pub is_detail: bool,
     /// The same time measured from the send, if this one is measured from the planned start of the iteration.
     pub from_send: Option<&'static str>,
-    pub(super) kind: Kind,
+    pub(super) kind: MetricKind,
     pub(super) unit: Unit,
     /// The tags that it is always broken down by.
     split: &'static [&'static str],
@@ -26,7 +26,7 @@ pub(crate) struct BuiltinMetric {
 
 /// A section of the summary, in display order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Section {
+pub(crate) enum SummarySection {
     /// Metrics of the script.
     Custom,
     /// Language models.
@@ -70,13 +70,13 @@ pub(crate) fn builtin(name: &str) -> Option<&'static BuiltinMetric> {
 
 /// Whether the name is that of a built-in metric of language models, which is registered when it is first needed.
 pub(crate) fn is_llm(name: &str) -> bool {
-    builtin(name).is_some_and(|metric| metric.section == Section::Llm)
+    builtin(name).is_some_and(|metric| metric.section == SummarySection::Llm)
 }
 
 /// The maximum number of checks that are reported separately.
 const CHECKS: usize = 10_000;
 
-const fn metric(section: Section, kind: Kind, unit: Unit) -> BuiltinMetric {
+const fn metric(section: SummarySection, kind: MetricKind, unit: Unit) -> BuiltinMetric {
     BuiltinMetric {
         name: "",
         section,
@@ -90,28 +90,28 @@ const fn metric(section: Section, kind: Kind, unit: Unit) -> BuiltinMetric {
     }
 }
 
-const fn counter(section: Section) -> BuiltinMetric {
-    metric(section, Kind::Counter, Unit::Plain)
+const fn counter(section: SummarySection) -> BuiltinMetric {
+    metric(section, MetricKind::Counter, Unit::Plain)
 }
 
-const fn data(section: Section) -> BuiltinMetric {
-    metric(section, Kind::Counter, Unit::Data)
+const fn data(section: SummarySection) -> BuiltinMetric {
+    metric(section, MetricKind::Counter, Unit::Data)
 }
 
-const fn gauge(section: Section) -> BuiltinMetric {
-    metric(section, Kind::Gauge, Unit::Plain)
+const fn gauge(section: SummarySection) -> BuiltinMetric {
+    metric(section, MetricKind::Gauge, Unit::Plain)
 }
 
-const fn rate(section: Section) -> BuiltinMetric {
-    metric(section, Kind::Rate, Unit::Plain)
+const fn rate(section: SummarySection) -> BuiltinMetric {
+    metric(section, MetricKind::Rate, Unit::Plain)
 }
 
-const fn time(section: Section) -> BuiltinMetric {
-    metric(section, Kind::Trend, Unit::Time)
+const fn time(section: SummarySection) -> BuiltinMetric {
+    metric(section, MetricKind::Trend, Unit::Time)
 }
 
-const fn trend(section: Section) -> BuiltinMetric {
-    metric(section, Kind::Trend, Unit::Plain)
+const fn trend(section: SummarySection) -> BuiltinMetric {
+    metric(section, MetricKind::Trend, Unit::Plain)
 }
 
 impl BuiltinMetric {
@@ -186,73 +186,73 @@ metrics! {
     /// The metrics every run has. Times are in seconds, data is in bytes.
     Builtin {
         /// Events received.
-        sse_event: counter(Section::Sse).higher(),
+        sse_event: counter(SummarySection::Sse).higher(),
         /// From the start of a request to its first event.
-        sse_first_event: time(Section::Sse),
+        sse_first_event: time(SummarySection::Sse),
         /// The same from the planned start of the iteration: its delay is added. Of iterations with a planned start only.
-        sse_first_event_scheduled: time(Section::Sse).scheduled("sse_first_event"),
+        sse_first_event_scheduled: time(SummarySection::Sse).scheduled("sse_first_event"),
         /// Between one event of a stream and the next.
-        sse_event_gap: time(Section::Sse),
+        sse_event_gap: time(SummarySection::Sse),
         /// Comment lines received.
-        sse_comments: counter(Section::Sse),
+        sse_comments: counter(SummarySection::Sse),
         /// Streams that failed, by the tag `kind`.
-        sse_errors: counter(Section::Sse).lower().by(&["kind"]),
+        sse_errors: counter(SummarySection::Sse).lower().by(&["kind"]),
         /// Times a stream was taken up again.
-        sse_reconnects: counter(Section::Sse),
+        sse_reconnects: counter(SummarySection::Sse),
         /// Streams that are open.
-        sse_streams: gauge(Section::Sse),
+        sse_streams: gauge(SummarySection::Sse),
         /// Requests made, each once.
-        http_reqs: counter(Section::Http).higher(),
+        http_reqs: counter(SummarySection::Http).higher(),
         /// Requests sent once more because their server cannot have seen them. No failures.
-        http_reconnects: counter(Section::Http).lower(),
+        http_reconnects: counter(SummarySection::Http).lower(),
         /// Sending a request, waiting for its answer and receiving it, as in k6.
-        http_req_duration: time(Section::Http),
+        http_req_duration: time(SummarySection::Http),
         /// The same with the delay of the iteration after its planned start. Of iterations with a planned start only.
-        http_req_duration_scheduled: time(Section::Http).scheduled("http_req_duration"),
+        http_req_duration_scheduled: time(SummarySection::Http).scheduled("http_req_duration"),
         /// The share of requests that failed.
-        http_req_failed: rate(Section::Http).lower(),
+        http_req_failed: rate(SummarySection::Http).lower(),
         /// Waiting for a connection to be free.
-        http_req_blocked: time(Section::Http).detail(),
+        http_req_blocked: time(SummarySection::Http).detail(),
         /// Connecting over TCP.
-        http_req_connecting: time(Section::Http).detail(),
+        http_req_connecting: time(SummarySection::Http).detail(),
         /// Shaking hands over TLS.
-        http_req_tls_handshaking: time(Section::Http).detail(),
+        http_req_tls_handshaking: time(SummarySection::Http).detail(),
         /// Sending the request.
-        http_req_sending: time(Section::Http).detail(),
+        http_req_sending: time(SummarySection::Http).detail(),
         /// From the request sent to the first byte of the answer.
-        http_req_waiting: time(Section::Http).detail(),
+        http_req_waiting: time(SummarySection::Http).detail(),
         /// From the first byte of the answer to its end.
-        http_req_receiving: time(Section::Http).detail(),
+        http_req_receiving: time(SummarySection::Http).detail(),
         /// Iterations that ran to their end.
-        iterations: counter(Section::Execution).higher(),
+        iterations: counter(SummarySection::Execution).higher(),
         /// The share of them that raised.
-        iterations_failed: rate(Section::Execution).lower(),
+        iterations_failed: rate(SummarySection::Execution).lower(),
         /// How long they took.
-        iteration_duration: time(Section::Execution),
+        iteration_duration: time(SummarySection::Execution),
         /// Iterations that were due with no VU free to run them.
-        dropped_iterations: counter(Section::Execution).lower(),
+        dropped_iterations: counter(SummarySection::Execution).lower(),
         /// VUs at work.
-        vus: gauge(Section::Execution),
+        vus: gauge(SummarySection::Execution),
         /// VUs made.
-        vus_max: gauge(Section::Execution),
+        vus_max: gauge(SummarySection::Execution),
         /// The share of checks that passed, by the tags `check` and `group`.
         // The tag `check` comes first: a sample without it is not a check. Several groups may have a check of the same name.
         checks: BuiltinMetric {
             bound: CHECKS,
-            ..rate(Section::Custom).higher().by(&["check", "group"])
+            ..rate(SummarySection::Custom).higher().by(&["check", "group"])
         },
         /// How long groups took.
-        group_duration: time(Section::Custom),
+        group_duration: time(SummarySection::Custom),
         /// Bytes sent.
-        data_sent: data(Section::Network),
+        data_sent: data(SummarySection::Network),
         /// Bytes received.
-        data_received: data(Section::Network).higher(),
+        data_received: data(SummarySection::Network).higher(),
         /// From the planned start of an iteration to its start.
-        schedule_delay: time(Section::Execution).detail(),
+        schedule_delay: time(SummarySection::Execution).detail(),
         /// How late the load generator itself was.
-        client_lag: time(Section::Execution).detail(),
+        client_lag: time(SummarySection::Execution).detail(),
         /// Requests that found no file descriptor, local port or memory on this machine.
-        client_errors: counter(Section::Execution).lower(),
+        client_errors: counter(SummarySection::Execution).lower(),
     }
 }
 
@@ -260,38 +260,38 @@ metrics! {
     /// The metrics of language models, which only runs that talk to one have. Times are in seconds.
     Llm {
         /// From the start of a request to the first chunk with content or reasoning.
-        llm_ttft: time(Section::Llm),
+        llm_ttft: time(SummarySection::Llm),
         /// From the start of a request to the first chunk with content that is not reasoning.
-        llm_ttfo: time(Section::Llm),
+        llm_ttfo: time(SummarySection::Llm),
         /// Between one content chunk and the next.
-        llm_itl: time(Section::Llm),
+        llm_itl: time(SummarySection::Llm),
         /// From the first content chunk to the last, divided by the completion tokens less one.
-        llm_tpot: time(Section::Llm),
+        llm_tpot: time(SummarySection::Llm),
         /// From the start of a request to the last content chunk.
-        llm_e2e: time(Section::Llm),
+        llm_e2e: time(SummarySection::Llm),
         /// As `llm_ttft`, from the planned start of the iteration; at arrival rates only.
-        llm_ttft_scheduled: time(Section::Llm).scheduled("llm_ttft"),
+        llm_ttft_scheduled: time(SummarySection::Llm).scheduled("llm_ttft"),
         /// As `llm_e2e`, from the planned start of the iteration; at arrival rates only.
-        llm_e2e_scheduled: time(Section::Llm).scheduled("llm_e2e"),
+        llm_e2e_scheduled: time(SummarySection::Llm).scheduled("llm_e2e"),
         /// Tokens of a prompt. Those of the tag `prompt_tokens_from` are estimates.
-        llm_prompt_tokens: trend(Section::Llm).by(&["prompt_tokens_from"]),
+        llm_prompt_tokens: trend(SummarySection::Llm).by(&["prompt_tokens_from"]),
         /// Tokens of all prompts that the server says it had in its cache.
-        llm_cached_tokens: counter(Section::Llm),
+        llm_cached_tokens: counter(SummarySection::Llm),
         /// Tokens of a completion.
-        llm_completion_tokens: trend(Section::Llm),
+        llm_completion_tokens: trend(SummarySection::Llm),
         /// Requests made.
-        llm_requests: counter(Section::Llm),
+        llm_requests: counter(SummarySection::Llm),
         /// Requests that failed, by the tag `kind`.
-        llm_errors: counter(Section::Llm).lower().by(&["kind"]),
+        llm_errors: counter(SummarySection::Llm).lower().by(&["kind"]),
         /// Requests that the client gave up on purpose. No failures.
-        llm_cancelled: counter(Section::Llm),
+        llm_cancelled: counter(SummarySection::Llm),
         /// Tokens of all completions; per second, the output throughput. By the tag `tokens_from`: who counted them.
-        llm_output_tokens: counter(Section::Llm).higher().by(&["tokens_from"]),
+        llm_output_tokens: counter(SummarySection::Llm).higher().by(&["tokens_from"]),
         /// Replies that came in bunches, which have no time between tokens.
-        llm_bunched: counter(Section::Llm),
+        llm_bunched: counter(SummarySection::Llm),
         /// Requests that met their objectives; per second, the goodput.
-        llm_goodput: counter(Section::Llm).higher(),
+        llm_goodput: counter(SummarySection::Llm).higher(),
         /// Texts that became vectors, and documents that were ranked.
-        llm_items: counter(Section::Llm),
+        llm_items: counter(SummarySection::Llm),
     }
 }

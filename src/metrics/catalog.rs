@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Registry, SinkId, Tags, Unit};
+use super::{MetricKind, Registry, SinkId, Tags, Unit};
 
 /// What a series is: a metric, or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -10,34 +10,34 @@ pub struct SeriesInfo {
     /// Name of the metric.
     pub metric: String,
     /// Its kind.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// What its samples measure.
     pub unit: Unit,
     /// The tags of the part; none for the whole metric.
     pub tags: Tags,
     /// What the series is to its metric.
-    pub part: Part,
+    pub role: SeriesRole,
 }
 
 /// What a series is to its metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Part {
+pub enum SeriesRole {
     /// All of it.
     Whole,
     /// The samples with certain tags.
-    Tagged,
+    SubMetric,
     /// One check, of the metric `checks`.
     Check,
     /// The samples with one set of values of the tags that an output has as labels; each sample is in one of these.
     Labels,
 }
 
-impl Part {
+impl SeriesRole {
     /// Its word in saved runs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Whole => "metric",
-            Self::Tagged => "part",
+            Self::SubMetric => "part",
             Self::Check => "check",
             Self::Labels => "labels",
         }
@@ -45,9 +45,9 @@ impl Part {
 
     /// The part of that name.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Whole, Self::Tagged, Self::Check, Self::Labels]
+        [Self::Whole, Self::SubMetric, Self::Check, Self::Labels]
             .into_iter()
-            .find(|part| part.name() == text)
+            .find(|role| role.name() == text)
     }
 }
 
@@ -87,14 +87,14 @@ impl Catalog {
         let known: std::collections::HashSet<SinkId> = self.sinks.iter().copied().collect();
         let mut new: Vec<(SinkId, SeriesInfo)> = Vec::new();
         for metric in registry.metrics() {
-            for (tags, sink, part) in metric.parts() {
+            for (tags, sink, role) in metric.series() {
                 if !known.contains(&sink) {
                     let info = SeriesInfo {
                         metric: metric.name.clone(),
                         kind: metric.id.kind(),
                         unit: metric.id.unit(),
                         tags,
-                        part,
+                        role,
                     };
                     new.push((sink, info));
                 }

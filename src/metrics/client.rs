@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, MetricSummary, Section, Stat, Unit, builtin};
+use super::{MetricKind, MetricSummary, Stat, SummarySection, Unit, builtin};
 
 /// Shorter loads are not judged by lag, late starts and CPU time: one busy moment would weigh too much.
 const JUDGED_FROM: Duration = Duration::from_secs(2);
@@ -39,7 +39,7 @@ pub struct ClientFacts {
 /// The verdict on the client and its reasons.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Client {
+pub struct ClientAudit {
     /// Whether the figures can be trusted.
     pub verdict: ClientVerdict,
     /// The limits that were exceeded.
@@ -48,7 +48,7 @@ pub struct Client {
     pub cpu: Vec<f64>,
 }
 
-impl Client {
+impl ClientAudit {
     /// Adds the verdict of another client of the run: the run is limited if one client was.
     pub(crate) fn join(&mut self, other: Self) {
         if other.verdict == ClientVerdict::Limited {
@@ -163,7 +163,10 @@ impl LimitCause {
         let name = metric.name.as_str();
         let builtin = builtin(name);
         let of_answers = builtin.is_some_and(|metric| {
-            matches!(metric.section, Section::Sse | Section::Http | Section::Llm)
+            matches!(
+                metric.section,
+                SummarySection::Sse | SummarySection::Http | SummarySection::Llm
+            )
         });
         let is_scheduled = builtin.is_some_and(|metric| metric.from_send.is_some());
         let latency = of_answers && metric.unit == Unit::Time;
@@ -171,7 +174,8 @@ impl LimitCause {
             name,
             "http_req_failed" | "sse_errors" | "llm_errors" | "checks"
         );
-        let rate = name == "iterations" || (of_answers && metric.kind == Kind::Counter && !errors);
+        let rate =
+            name == "iterations" || (of_answers && metric.kind == MetricKind::Counter && !errors);
         let read_late = if BETWEEN_ARRIVALS.contains(&name) {
             Bias::Either
         } else {
@@ -189,7 +193,7 @@ impl LimitCause {
     }
 }
 
-impl Client {
+impl ClientAudit {
     /// The verdict for these metrics and facts.
     pub fn audit(metrics: &[MetricSummary], facts: &ClientFacts) -> Self {
         let seconds = facts.load.as_secs_f64();

@@ -1,4 +1,4 @@
-use super::{Kind, Unit};
+use super::{MetricKind, Unit};
 
 /// Why a metric cannot be registered or found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,9 +10,9 @@ pub enum MetricError {
         /// The name both want.
         name: String,
         /// What the metric of that name is.
-        is: (Kind, Unit),
+        is: (MetricKind, Unit),
         /// What it was asked to be as well.
-        asked: (Kind, Unit),
+        asked: (MetricKind, Unit),
     },
     /// The name is not one a metric can have.
     #[error(
@@ -50,7 +50,7 @@ impl MetricError {
     }
 }
 
-fn clash(name: &str, is: (Kind, Unit), asked: (Kind, Unit)) -> String {
+fn clash(name: &str, is: (MetricKind, Unit), asked: (MetricKind, Unit)) -> String {
     if is.0 == asked.0 {
         let (kind, is, asked) = (is.0, is.1.plural(), asked.1.plural());
         format!("metric `{name}` is already a {kind} of {is} and cannot be a {kind} of {asked}")

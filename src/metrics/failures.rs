@@ -26,7 +26,7 @@ impl fmt::Display for FailureKey {
 
 /// Failures with the same key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
+pub struct FailureCount {
     /// Their key.
     #[serde(flatten)]
     pub key: FailureKey,
@@ -39,7 +39,7 @@ pub struct Failure {
 /// Failures by kind with the first message of each, in order of first appearance.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failures {
-    list: Vec<Failure>,
+    list: Vec<FailureCount>,
 }
 
 /// The maximum number of kinds; further ones count as `other` of their source.
@@ -56,7 +56,7 @@ impl Failures {
         status: Option<u16>,
         message: impl FnOnce() -> String,
     ) {
-        let alike = |failure: &&mut Failure| {
+        let alike = |failure: &&mut FailureCount| {
             let key = &failure.key;
             key.source == source && key.kind == kind && key.status == status
         };
@@ -64,7 +64,7 @@ impl Failures {
             failure.count = failure.count.saturating_add(1);
             return;
         }
-        self.merge_one(&Failure {
+        self.merge_one(&FailureCount {
             key: FailureKey {
                 source: source.into(),
                 kind: kind.to_owned().into(),
@@ -78,7 +78,7 @@ impl Failures {
     /// Counts `n` failures of the same kind with the message of the first.
     pub fn add_n(&mut self, source: &'static str, kind: &'static str, n: u64, message: &str) {
         if n > 0 {
-            self.merge_one(&Failure {
+            self.merge_one(&FailureCount {
                 key: FailureKey {
                     source: source.into(),
                     kind: kind.into(),
@@ -98,9 +98,9 @@ impl Failures {
     }
 
     /// Adds failures of one kind.
-    pub fn merge_one(&mut self, more: &Failure) {
+    pub fn merge_one(&mut self, more: &FailureCount) {
         let known =
-            |list: &[Failure], key: &FailureKey| list.iter().position(|own| own.key == *key);
+            |list: &[FailureCount], key: &FailureKey| list.iter().position(|own| own.key == *key);
         if let Some(at) = known(&self.list, &more.key) {
             self.list[at].count = self.list[at].count.saturating_add(more.count);
             return;
@@ -116,7 +116,7 @@ impl Failures {
         };
         match known(&self.list, &key) {
             Some(at) => self.list[at].count = self.list[at].count.saturating_add(more.count),
-            None => self.list.push(Failure {
+            None => self.list.push(FailureCount {
                 key,
                 ..more.clone()
             }),
@@ -124,7 +124,7 @@ impl Failures {
     }
 
     /// The failures by kind.
-    pub fn iter(&self) -> std::slice::Iter<'_, Failure> {
+    pub fn iter(&self) -> std::slice::Iter<'_, FailureCount> {
         self.list.iter()
     }
 
@@ -139,8 +139,8 @@ impl Failures {
 }
 
 impl<'a> IntoIterator for &'a Failures {
-    type Item = &'a Failure;
-    type IntoIter = std::slice::Iter<'a, Failure>;
+    type Item = &'a FailureCount;
+    type IntoIter = std::slice::Iter<'a, FailureCount>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()

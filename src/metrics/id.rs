@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::{Kind, Unit};
+use super::{MetricKind, Unit};
 
 /// Number of a sink: the place in every shard where a metric, or a part of it, is summed up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,13 +15,13 @@ pub struct MetricId {
     pub(super) index: u32,
     /// Sink of the whole metric.
     pub(super) sink: SinkId,
-    pub(super) kind: Kind,
+    pub(super) kind: MetricKind,
     pub(super) unit: Unit,
 }
 
 impl MetricId {
     /// The metric's kind.
-    pub fn kind(self) -> Kind {
+    pub fn kind(self) -> MetricKind {
         self.kind
     }
 
@@ -56,7 +56,7 @@ pub struct SeriesRef {
     /// The sink.
     pub sink: SinkId,
     /// The metric's kind.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// What its samples measure.
     pub unit: Unit,
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
-pub enum Kind {
+pub enum MetricKind {
     /// The sum of the samples, and that sum per second of the run.
     Counter,
     /// The sample set last, and the least and greatest ever set.
@@ -19,7 +19,7 @@ pub enum Kind {
     Trend,
 }
 
-impl Kind {
+impl MetricKind {
     /// The word for the kind, e.g. `counter`.
     pub fn name(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Kind {
     }
 }
 
-impl Kind {
+impl MetricKind {
     /// The kind of that name.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Counter, Self::Gauge, Self::Rate, Self::Trend]
@@ -40,7 +40,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for MetricKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }

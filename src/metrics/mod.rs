@@ -53,38 +53,40 @@ mod threshold_parser;
 mod totals;
 mod trend;
 
-pub(crate) use builtin::{Better, Llm, Section, builtin, is_llm};
+pub(crate) use builtin::{Better, Llm, SummarySection, builtin, is_llm};
 pub(crate) use catalog::Catalog;
-#[doc(hidden)]
-pub use catalog::Part;
 pub use catalog::SeriesInfo;
-pub(crate) use client::{Client, ClientFacts, ClientLimit, ClientVerdict, LAG_LIMIT, LimitCause};
+#[doc(hidden)]
+pub use catalog::SeriesRole;
+pub(crate) use client::{
+    ClientAudit, ClientFacts, ClientLimit, ClientVerdict, LAG_LIMIT, LimitCause,
+};
 pub(crate) use distribution::Distribution;
 pub use error::MetricError;
 pub(crate) use error::SelectorError;
 pub(crate) use exponential::{Exponential, Layout};
-pub(crate) use failures::{Failure, FailureKey, Failures};
+pub(crate) use failures::{FailureCount, FailureKey, Failures};
 pub use histogram::Histogram;
 pub use id::MetricId;
 pub(crate) use id::SeriesRef;
 #[doc(hidden)]
 pub use id::SinkId;
-pub use kind::{Kind, Unit};
+pub use kind::{MetricKind, Unit};
 pub(crate) use recent::Recent;
 pub use recorder::{Recorder, Series};
 pub use registry::Registry;
 pub use samples::Sample;
 pub(crate) use selector::Selector;
-pub use sink::{Aggregate, Counter, Gauge, Rate, Sink, TrendSamples};
+pub use sink::{Aggregation, Counter, Gauge, Rate, Sink, TrendSamples};
 pub(crate) use split::Warning;
 pub(crate) use stat::{Stat, StatError, TimeUnit};
-pub(crate) use streams::{Keep, Reservoir, SampledStream, Ticket};
+pub(crate) use streams::{Keep, Reservoir, SampledStream, StreamTicket};
 pub use summary::{CheckSummary, MetricSummary, Summary, ThresholdSummary};
 pub(crate) use summary::{PartOutcome, PartSummary, RunFacts};
 pub use tags::Tags;
-pub(crate) use tally::{ErrorCount, StreamTally, Tally, Unfinished};
+pub(crate) use tally::{ErrorCount, StreamTally, Unfinished, WrkTally};
 pub(crate) use threshold::{Threshold, ThresholdError};
-pub(crate) use threshold_parser::{Expression, Limit};
+pub(crate) use threshold_parser::{Expression, ThresholdLimit};
 #[doc(hidden)]
 pub use totals::Totals;
 pub use trend::Trend;

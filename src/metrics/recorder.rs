@@ -4,9 +4,9 @@ use std::sync::{Arc, MutexGuard};
 
 use super::id::SinkId;
 use super::known::Known;
-use super::samples::{Log, LogEntry};
-use super::totals::Table;
-use super::{Kind, MetricId, Registry, Tags};
+use super::samples::{LogEntry, SampleLog};
+use super::totals::SinkTable;
+use super::{MetricId, MetricKind, Registry, Tags};
 use crate::spans;
 use crate::sync::Mutex;
 
@@ -16,13 +16,13 @@ use crate::sync::Mutex;
 #[derive(Debug, Clone)]
 pub struct Recorder {
     registry: Arc<Registry>,
-    shard: Arc<Mutex<Table>>,
+    shard: Arc<Mutex<SinkTable>>,
     /// This worker's copy of the list of metrics, so that workers do not contend for the registry's lock on each request.
     known: Arc<Mutex<Known>>,
     /// Keeps each sample, if an output needs them.
-    log: Option<Arc<Mutex<Log>>>,
+    log: Option<Arc<Mutex<SampleLog>>>,
     /// Collects the spans of requests, if traces are pushed.
-    spans: Option<Arc<spans::Log>>,
+    spans: Option<Arc<spans::SpanLog>>,
 }
 
 /// A metric with tags, resolved to the sinks its samples go to. Resolve once, record often.
@@ -30,16 +30,16 @@ pub struct Recorder {
 pub struct Series {
     pub(super) id: MetricId,
     /// Sinks of the sub-metrics that the samples also count in.
-    pub(super) parts: Option<Arc<[SinkId]>>,
+    pub(super) sub_metrics: Option<Arc<[SinkId]>>,
     /// The tags of its samples; empty unless samples are kept.
     tags: Tags,
 }
 
 impl Series {
-    pub(super) fn new(id: MetricId, parts: Option<Arc<[SinkId]>>) -> Self {
+    pub(super) fn new(id: MetricId, sub_metrics: Option<Arc<[SinkId]>>) -> Self {
         Self {
             id,
-            parts,
+            sub_metrics,
             tags: Tags::new(),
         }
     }
@@ -53,9 +53,9 @@ impl Series {
 impl Recorder {
     pub(super) fn new(
         registry: Arc<Registry>,
-        shard: Arc<Mutex<Table>>,
-        log: Option<Arc<Mutex<Log>>>,
-        spans: Option<Arc<spans::Log>>,
+        shard: Arc<Mutex<SinkTable>>,
+        log: Option<Arc<Mutex<SampleLog>>>,
+        spans: Option<Arc<spans::SpanLog>>,
     ) -> Self {
         Self {
             registry,
@@ -68,7 +68,7 @@ impl Recorder {
 
     /// The log of spans; `None` if no traces are pushed.
     #[inline]
-    pub fn spans(&self) -> Option<&Arc<spans::Log>> {
+    pub fn spans(&self) -> Option<&Arc<spans::SpanLog>> {
         self.spans.as_ref()
     }
 
@@ -143,7 +143,7 @@ impl Recorder {
 #[derive(Debug)]
 pub struct Batch<'a> {
     registry: &'a Registry,
-    shard: MutexGuard<'a, Table>,
+    shard: MutexGuard<'a, SinkTable>,
     log: Option<LogEntry<'a>>,
 }
 
@@ -156,21 +156,25 @@ impl Batch<'_> {
     /// As [`Recorder::add_n`].
     pub fn add_n(&mut self, series: &Series, value: f64, n: u64) -> bool {
         let id = series.id;
-        if !value.is_finite() || (id.kind() == Kind::Counter && value < 0.0) {
+        if !value.is_finite() || (id.kind() == MetricKind::Counter && value < 0.0) {
             self.shard.reject(n);
             return false;
         }
         if n == 0 {
             return true;
         }
-        let set = if id.kind() == Kind::Gauge {
+        let set = if id.kind() == MetricKind::Gauge {
             self.registry.next_setting()
         } else {
             0
         };
         self.shard.sink(id.sink(), id).add(value, n, set);
-        for &part in series.parts.iter().flat_map(|parts| parts.iter()) {
-            self.shard.sink(part, id).add(value, n, set);
+        for &sub_metric in series
+            .sub_metrics
+            .iter()
+            .flat_map(|sub_metrics| sub_metrics.iter())
+        {
+            self.shard.sink(sub_metric, id).add(value, n, set);
         }
         if let Some(log) = &mut self.log {
             log.keep(&self.registry.logs, id, value, n, &series.tags);

@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 use self::remote::next_sink;
 use super::builtin::{Builtin, BuiltinMetric, Llm, valid_name};
 use super::id::{MetricId, SeriesRef, SinkId};
-use super::known::{Known, Version};
-use super::samples::Logs;
+use super::known::{Known, MetricsVersion};
+use super::samples::SampleLogs;
 use super::split::{self, Split};
 use super::streams::StreamLog;
-use super::totals::Table;
-use super::{Kind, MetricError, Part, Recorder, Selector, Series, Tags, Unit, Warning};
+use super::totals::SinkTable;
+use super::{MetricError, MetricKind, Recorder, Selector, Series, SeriesRole, Tags, Unit, Warning};
 use crate::spans::Spans;
 use crate::sync::{Mutex, PerThread, RwLock};
 use crate::units;
@@ -23,16 +23,16 @@ pub struct Registry {
     selectors: RwLock<Vec<Selector>>,
     metrics: RwLock<Metrics>,
     /// That of `metrics`, changed under its lock.
-    version: Version,
+    version: MetricsVersion,
     builtin: Builtin,
     llm: OnceLock<Llm>,
     sinks: AtomicU32,
     /// Orders the values set to gauges over all workers.
     settings: AtomicU64,
     /// The shard of each recorder.
-    pub(super) shards: PerThread<Mutex<Table>>,
+    pub(super) shards: PerThread<Mutex<SinkTable>>,
     /// Individual samples, if an output needs them.
-    pub(super) logs: Logs,
+    pub(super) logs: SampleLogs,
     /// Sampled streams, if the run is recorded.
     pub(super) streams: StreamLog,
     /// Spans of requests, if traces are pushed.
@@ -42,13 +42,13 @@ pub struct Registry {
 
 #[derive(Debug, Default)]
 struct Metrics {
-    list: Vec<Arc<Metric>>,
+    list: Vec<Arc<RegisteredMetric>>,
     by_name: HashMap<String, MetricId>,
 }
 
 /// A metric and its sub-metrics.
 #[derive(Debug, Clone)]
-pub(super) struct Metric {
+pub(super) struct RegisteredMetric {
     pub(super) name: String,
     pub(super) id: MetricId,
     /// Sub-metrics declared by their tags.
@@ -59,29 +59,29 @@ pub(super) struct Metric {
     pub(super) own: Arc<Split>,
 }
 
-impl Metric {
+impl RegisteredMetric {
     /// Whether samples have to be matched with filters or splits.
-    fn has_parts(&self) -> bool {
+    fn has_sub_metrics(&self) -> bool {
         !self.filters.is_empty() || !self.splits.is_empty()
     }
 
     /// The series of the metric: the whole, the declared sub-metrics, and those seen so far.
-    pub(super) fn parts(&self) -> Vec<(Tags, SinkId, Part)> {
+    pub(super) fn series(&self) -> Vec<(Tags, SinkId, SeriesRole)> {
         let declared = self.filters.iter().cloned();
-        let mut parts = vec![(Tags::new(), self.id.sink, Part::Whole)];
-        parts.extend(declared.map(|(tags, sink)| (tags, sink, Part::Tagged)));
+        let mut parts = vec![(Tags::new(), self.id.sink, SeriesRole::Whole)];
+        parts.extend(declared.map(|(tags, sink)| (tags, sink, SeriesRole::SubMetric)));
         for (n, split) in self.splits.iter().enumerate() {
             // The checks are the first split of their metric.
             let part = if n == 0 && self.name == "checks" {
-                Part::Check
+                SeriesRole::Check
             } else {
-                split.kind()
+                split.role()
             };
-            let seen = split.parts().into_iter();
+            let seen = split.sub_metrics().into_iter();
             parts.extend(seen.map(|(tags, sink)| (tags, sink, part)));
         }
-        let own = self.own.parts().into_iter();
-        parts.extend(own.map(|(tags, sink)| (tags, sink, Part::Tagged)));
+        let own = self.own.sub_metrics().into_iter();
+        parts.extend(own.map(|(tags, sink)| (tags, sink, SeriesRole::SubMetric)));
         // A sub-metric may be declared twice; the first has all samples.
         let mut known = HashSet::new();
         parts.retain(|(tags, _, part)| known.insert((tags.clone(), *part)));
@@ -107,13 +107,13 @@ impl Registry {
         Arc::new(Self {
             selectors: RwLock::new(selectors),
             metrics,
-            version: Version::default(),
+            version: MetricsVersion::default(),
             builtin,
             llm: OnceLock::new(),
             sinks,
             settings: AtomicU64::new(0),
             shards: PerThread::default(),
-            logs: Logs::default(),
+            logs: SampleLogs::default(),
             streams: StreamLog::default(),
             spans: OnceLock::new(),
             warnings: Mutex::default(),
@@ -121,7 +121,12 @@ impl Registry {
     }
 
     /// Registers a metric. The same name with the same kind and unit gives the same metric again.
-    pub fn register(&self, name: &str, kind: Kind, unit: Unit) -> Result<MetricId, MetricError> {
+    pub fn register(
+        &self,
+        name: &str,
+        kind: MetricKind,
+        unit: Unit,
+    ) -> Result<MetricId, MetricError> {
         check_name(name, valid_name(name))?;
         self.register_split(name, (kind, unit), None)
     }
@@ -129,7 +134,7 @@ impl Registry {
     fn register_split(
         &self,
         name: &str,
-        asked: (Kind, Unit),
+        asked: (MetricKind, Unit),
         split: Option<Split>,
     ) -> Result<MetricId, MetricError> {
         let mut metrics = self.metrics.write();
@@ -155,7 +160,7 @@ impl Registry {
         self.selectors.write().extend_from_slice(selectors);
         for metric in &mut metrics.list {
             // Workers keep the metric that they know until they see the new version.
-            let mut new = Metric::clone(metric);
+            let mut new = RegisteredMetric::clone(metric);
             add_filters(&mut new.filters, &new.name, selectors, &self.sinks);
             let splits = split::declared(&new.name, selectors).into_iter();
             new.splits.extend(splits.map(Arc::new));
@@ -251,11 +256,11 @@ impl Registry {
         let Some(metric) = known.get(id) else {
             return Series::new(id, None);
         };
-        if !metric.has_parts() && own.is_empty() {
+        if !metric.has_sub_metrics() && own.is_empty() {
             return Series::new(id, None);
         }
         if own.is_empty()
-            && let Some(parts) = known.parts(id, base)
+            && let Some(parts) = known.sub_metrics(id, base)
         {
             return Series::new(id, parts);
         }
@@ -268,7 +273,7 @@ impl Registry {
             .collect();
         let splits = metric.splits.iter().map(|split| (split, tags));
         for (split, tags) in splits.chain([(&metric.own, own)]) {
-            let (part, warning) = split.part(&metric.name, tags, || next_sink(&self.sinks));
+            let (part, warning) = split.sub_metric(&metric.name, tags, || next_sink(&self.sinks));
             parts.extend(part);
             if let Some(warning) = warning {
                 self.warnings.lock().push(warning);
@@ -288,11 +293,11 @@ impl Registry {
     }
 
     /// All metrics in the order of registration.
-    pub(super) fn metrics(&self) -> Vec<Arc<Metric>> {
+    pub(super) fn metrics(&self) -> Vec<Arc<RegisteredMetric>> {
         self.metrics.read().list.clone()
     }
 
-    fn get(&self, id: MetricId) -> Arc<Metric> {
+    fn get(&self, id: MetricId) -> Arc<RegisteredMetric> {
         Arc::clone(&self.metrics.read().list[id.index as usize])
     }
 }
@@ -307,7 +312,7 @@ fn add(
     sinks: &AtomicU32,
     selectors: &[Selector],
     name: &str,
-    (kind, unit): (Kind, Unit),
+    (kind, unit): (MetricKind, Unit),
     split: Option<Split>,
 ) -> MetricId {
     let sink = next_sink(sinks);
@@ -324,7 +329,7 @@ fn add(
     let own = Arc::new(Split::by_own_tags());
     let splits = splits.map(Arc::new).collect();
     metrics.by_name.insert(name.to_owned(), id);
-    metrics.list.push(Arc::new(Metric {
+    metrics.list.push(Arc::new(RegisteredMetric {
         name: name.to_owned(),
         id,
         filters,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::{Kind, MetricId, Registry, Tags};
+use super::{MetricId, MetricKind, Registry, Tags};
 use crate::sync::{Mutex, PerThread};
 
 /// One sample of a metric, as it was recorded.
@@ -28,20 +28,20 @@ type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
 
 /// Samples that have not been taken yet: one log per recorder, so that threads do not contend.
 #[derive(Default)]
-pub(super) struct Logs {
+pub(super) struct SampleLogs {
     clock: OnceLock<Clock>,
-    logs: PerThread<Mutex<Log>>,
+    logs: PerThread<Mutex<SampleLog>>,
 }
 
 /// The samples of one recorder since they were last taken.
 #[derive(Debug, Default)]
-pub(super) struct Log {
-    kept: Vec<Kept>,
+pub(super) struct SampleLog {
+    kept: Vec<LoggedSample>,
     /// Samples dropped because the log was full.
     dropped: u64,
 }
 
-impl Log {
+impl SampleLog {
     /// Takes all samples and leaves room for as many.
     fn take(&mut self) -> Self {
         let room = Self {
@@ -53,7 +53,7 @@ impl Log {
 }
 
 #[derive(Debug)]
-struct Kept {
+struct LoggedSample {
     metric: MetricId,
     /// How many times the same was recorded.
     n: u64,
@@ -65,9 +65,9 @@ struct Kept {
 /// Samples per block.
 const BLOCK: usize = 1024;
 
-impl Logs {
+impl SampleLogs {
     /// The log of a new recorder; `None` if samples are not kept.
-    pub(super) fn add(&self) -> Option<Arc<Mutex<Log>>> {
+    pub(super) fn add(&self) -> Option<Arc<Mutex<SampleLog>>> {
         self.clock.get()?;
         Some(self.logs.add(Mutex::default()))
     }
@@ -77,9 +77,9 @@ impl Logs {
     }
 }
 
-impl fmt::Debug for Logs {
+impl fmt::Debug for SampleLogs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Logs")
+        f.debug_struct("SampleLogs")
             .field("on", &self.clock.get().is_some())
             .finish_non_exhaustive()
     }
@@ -89,22 +89,29 @@ impl fmt::Debug for Logs {
 #[derive(Debug)]
 pub(super) struct LogEntry<'a> {
     /// Locked for each sample, so that a batch has nothing to do at its end where samples are not kept.
-    log: &'a Mutex<Log>,
+    log: &'a Mutex<SampleLog>,
     time: Option<Duration>,
 }
 
 impl<'a> LogEntry<'a> {
-    pub(super) fn begin(log: &'a Mutex<Log>) -> Self {
+    pub(super) fn begin(log: &'a Mutex<SampleLog>) -> Self {
         Self { log, time: None }
     }
 
     #[cold]
-    pub(super) fn keep(&mut self, logs: &Logs, metric: MetricId, value: f64, n: u64, tags: &Tags) {
+    pub(super) fn keep(
+        &mut self,
+        logs: &SampleLogs,
+        metric: MetricId,
+        value: f64,
+        n: u64,
+        tags: &Tags,
+    ) {
         // Adding up is what counters do, and there may be a billion of them, as of iterations that were never started.
         let (value, n) = match metric.kind() {
-            Kind::Counter => ((value * n as f64).min(f64::MAX), 1),
-            Kind::Gauge => (value, 1),
-            Kind::Rate | Kind::Trend => (value, n),
+            MetricKind::Counter => ((value * n as f64).min(f64::MAX), 1),
+            MetricKind::Gauge => (value, 1),
+            MetricKind::Rate | MetricKind::Trend => (value, n),
         };
         let time = *self.time.get_or_insert_with(|| logs.now());
         let mut log = self.log.lock();
@@ -112,7 +119,7 @@ impl<'a> LogEntry<'a> {
             log.dropped = log.dropped.saturating_add(n);
             return;
         }
-        log.kept.push(Kept {
+        log.kept.push(LoggedSample {
             metric,
             n,
             time,
@@ -138,7 +145,7 @@ impl Registry {
     pub fn take_samples(&self, mut take: impl FnMut(&[Sample<'_>])) -> u64 {
         let mut dropped = 0;
         for log in self.logs.logs.all() {
-            let Log { kept, dropped: n } = log.lock().take();
+            let SampleLog { kept, dropped: n } = log.lock().take();
             dropped += n;
             // Whatever is in the log was registered before.
             let metrics = self.metrics();
@@ -199,7 +206,7 @@ mod tests {
         let registry = keeping();
         let recorder = registry.recorder();
         let trend = registry
-            .register("trend", Kind::Trend, Unit::Plain)
+            .register("trend", MetricKind::Trend, Unit::Plain)
             .unwrap();
         let base = Tags::new().with("scenario", "a");
         recorder.add(&recorder.series(trend, &base), 1.5);

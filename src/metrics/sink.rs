@@ -1,12 +1,12 @@
 use serde::Serialize;
 
-use super::{Histogram, Kind, Stat, Trend, Unit};
+use super::{Histogram, MetricKind, Stat, Trend, Unit};
 
 /// The aggregated samples of a series. `T` holds those of a trend: [`Trend`] while samples are recorded, [`Histogram`] in
 /// the frames of a record.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum Aggregate<T> {
+pub enum Aggregation<T> {
     /// A sum.
     Counter(Counter),
     /// A last value.
@@ -18,7 +18,7 @@ pub enum Aggregate<T> {
 }
 
 /// An aggregate to which samples are added.
-pub type Sink = Aggregate<Trend>;
+pub type Sink = Aggregation<Trend>;
 
 /// The samples of a trend in either of their forms.
 #[doc(hidden)]
@@ -181,7 +181,7 @@ impl Rate {
     }
 }
 
-impl<T: TrendSamples> Aggregate<T> {
+impl<T: TrendSamples> Aggregation<T> {
     /// Adds the samples of another aggregate of the same series. The order of merging makes no difference.
     pub fn merge(&mut self, other: &Self) {
         match (self, other) {
@@ -240,26 +240,26 @@ impl<T: TrendSamples> Aggregate<T> {
     }
 }
 
-impl<T> Aggregate<T> {
+impl<T> Aggregation<T> {
     /// The same aggregate with the samples of a trend in another form.
-    pub(crate) fn map<U>(&self, trend: impl FnOnce(&T) -> U) -> Aggregate<U> {
+    pub(crate) fn map<U>(&self, trend: impl FnOnce(&T) -> U) -> Aggregation<U> {
         match self {
-            Self::Counter(counter) => Aggregate::Counter(*counter),
-            Self::Gauge(gauge) => Aggregate::Gauge(*gauge),
-            Self::Rate(rate) => Aggregate::Rate(*rate),
-            Self::Trend(samples) => Aggregate::Trend(trend(samples)),
+            Self::Counter(counter) => Aggregation::Counter(*counter),
+            Self::Gauge(gauge) => Aggregation::Gauge(*gauge),
+            Self::Rate(rate) => Aggregation::Rate(*rate),
+            Self::Trend(samples) => Aggregation::Trend(trend(samples)),
         }
     }
 }
 
 impl Sink {
     /// A sink for a metric of this kind and unit, without samples.
-    pub fn new(kind: Kind, unit: Unit) -> Self {
+    pub fn new(kind: MetricKind, unit: Unit) -> Self {
         match kind {
-            Kind::Counter => Self::Counter(Counter::default()),
-            Kind::Gauge => Self::Gauge(Gauge::default()),
-            Kind::Rate => Self::Rate(Rate::default()),
-            Kind::Trend => Self::Trend(Trend::new(unit)),
+            MetricKind::Counter => Self::Counter(Counter::default()),
+            MetricKind::Gauge => Self::Gauge(Gauge::default()),
+            MetricKind::Rate => Self::Rate(Rate::default()),
+            MetricKind::Trend => Self::Trend(Trend::new(unit)),
         }
     }
 

@@ -4,32 +4,32 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::id::SinkId;
-use super::{Part, Selector, Tags};
+use super::{Selector, SeriesRole, Tags};
 use crate::sync::RwLock;
 
-/// A metric broken down by tags: a sub-metric for each set of values, made when it is first seen, up to a bound.
+/// Splits a metric by tags: into a sub-metric for each set of values, created with its first sample, up to a bound.
 #[derive(Debug)]
 pub(super) struct Split {
     by: By,
     bound: usize,
-    parts: RwLock<HashMap<Tags, SinkId>>,
+    sub_metrics: RwLock<HashMap<Tags, SinkId>>,
     overflowed: AtomicBool,
 }
 
 /// The tags that a split is by.
 #[derive(Debug)]
 enum By {
-    /// The values of these tags; an empty value is none. A sample without the first one is in no part.
+    /// The values of these tags, ignoring empty ones. A sample without the first tag belongs to no sub-metric.
     Keys(Vec<Arc<str>>),
-    /// The values of all of these tags, whether a sample has them or not: each sample is in one part.
+    /// The values of all these tags, whether or not a sample has them, so each sample belongs to one sub-metric.
     Labels { keys: Vec<Arc<str>>, none: Arc<str> },
-    /// All tags that were given with the sample itself.
+    /// All tags given with the sample itself.
     OwnTags,
 }
 
-/// How many parts a metric may have by one tag.
+/// The maximum number of sub-metrics by one tag.
 pub(super) const BOUND: usize = 100;
-/// How many it may have by several tags together.
+/// The maximum number of sub-metrics by several tags together.
 const LABELS: usize = 1_000;
 
 impl Split {
@@ -48,11 +48,11 @@ impl Split {
         Self::new(By::Labels { keys, none }, LABELS)
     }
 
-    /// The scope of its series.
-    pub(super) fn kind(&self) -> Part {
+    /// The role of its series.
+    pub(super) fn role(&self) -> SeriesRole {
         match self.by {
-            By::Labels { .. } => Part::Labels,
-            By::Keys(_) | By::OwnTags => Part::Tagged,
+            By::Labels { .. } => SeriesRole::Labels,
+            By::Keys(_) | By::OwnTags => SeriesRole::SubMetric,
         }
     }
 
@@ -64,14 +64,14 @@ impl Split {
         Self {
             by,
             bound,
-            parts: RwLock::default(),
+            sub_metrics: RwLock::default(),
             overflowed: AtomicBool::new(false),
         }
     }
 
-    /// The part a sample with these tags belongs to, made by `make` if it is new; `None` if it belongs to none, or
-    /// there are as many as there may be. The first time of the latter gives the warning.
-    pub(super) fn part(
+    /// The sub-metric of a sample with these tags; `make` creates it if it is new. `None` if the sample belongs to no
+    /// sub-metric, or if the bound is reached, which the first sample beyond the bound reports as a warning.
+    pub(super) fn sub_metric(
         &self,
         metric: &str,
         tags: &Tags,
@@ -80,28 +80,28 @@ impl Split {
         let Some(key) = self.key(tags) else {
             return (None, None);
         };
-        if let Some(&part) = self.parts.read().get(&key) {
-            return (Some(part), None);
+        if let Some(&sink) = self.sub_metrics.read().get(&key) {
+            return (Some(sink), None);
         }
         if !self.overflowed.load(Ordering::Relaxed) {
-            let mut parts = self.parts.write();
-            if parts.len() < self.bound || parts.contains_key(&key) {
-                return (Some(*parts.entry(key).or_insert_with(make)), None);
+            let mut sub_metrics = self.sub_metrics.write();
+            if sub_metrics.len() < self.bound || sub_metrics.contains_key(&key) {
+                return (Some(*sub_metrics.entry(key).or_insert_with(make)), None);
             }
             if !self.overflowed.swap(true, Ordering::Relaxed) {
-                let warning = self.warning(metric, parts.keys());
-                // The part for all the rest, beyond the bound.
+                let warning = self.warning(metric, sub_metrics.keys());
+                // One more, beyond the bound, for all other samples.
                 let rest = self.rest();
-                let rest = rest.map(|key| *parts.entry(key).or_insert_with(make));
+                let rest = rest.map(|key| *sub_metrics.entry(key).or_insert_with(make));
                 return (rest, Some(warning));
             }
         }
         let rest = self.rest();
-        let rest = rest.and_then(|key| self.parts.read().get(&key).copied());
+        let rest = rest.and_then(|key| self.sub_metrics.read().get(&key).copied());
         (rest, None)
     }
 
-    /// The part of samples whose own part is one too many; `None` where they are in none.
+    /// The tags of the sub-metric for samples beyond the bound; `None` if they belong to no sub-metric.
     fn rest(&self) -> Option<Tags> {
         match &self.by {
             By::Labels { keys, none } => Some(Tags::new().exactly(keys, none)),
@@ -109,7 +109,7 @@ impl Split {
         }
     }
 
-    /// Whether these are the tags of one of its parts.
+    /// Whether one of its sub-metrics has these tags.
     pub(super) fn is_by(&self, tags: &Tags) -> bool {
         self.key(tags).is_some_and(|key| key == *tags)
     }
@@ -137,21 +137,21 @@ impl Split {
         }
     }
 
-    /// The parts in the order in which they were first seen.
-    pub(super) fn parts(&self) -> Vec<(Tags, SinkId)> {
-        let mut parts: Vec<_> = self
-            .parts
+    /// The sub-metrics in order of their first samples.
+    pub(super) fn sub_metrics(&self) -> Vec<(Tags, SinkId)> {
+        let mut sub_metrics: Vec<_> = self
+            .sub_metrics
             .read()
             .iter()
             .map(|(k, &v)| (k.clone(), v))
             .collect();
-        // Numbers of sinks are given out under the lock of the parts, in growing order.
-        parts.sort_unstable_by_key(|&(_, sink)| sink);
-        parts
+        // Numbers of sinks are assigned in ascending order under this lock.
+        sub_metrics.sort_unstable_by_key(|&(_, sink)| sink);
+        sub_metrics
     }
 }
 
-/// The tag with most distinct values.
+/// The tag with the most distinct values.
 fn most_varied<'a>(sets: impl Iterator<Item = &'a Tags>) -> String {
     let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (key, value) in sets.flat_map(Tags::iter) {
@@ -164,14 +164,14 @@ fn most_varied<'a>(sets: impl Iterator<Item = &'a Tags>) -> String {
         .to_owned()
 }
 
-/// A metric has more parts by a tag than are kept.
+/// A metric has more sub-metrics by a tag than are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// Name of the metric.
     pub metric: String,
-    /// Name of the tag; of several, the one with most distinct values.
+    /// The tag; of several, the one with the most distinct values.
     pub tag: String,
-    /// How many parts are kept.
+    /// The maximum number of sub-metrics.
     pub bound: usize,
 }
 
@@ -186,7 +186,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Which splits a metric has from the selectors of a run.
+/// The splits of a metric that the selectors of a run declare.
 pub(super) fn declared(metric: &str, selectors: &[Selector]) -> Vec<Split> {
     let tags: BTreeSet<&str> = selectors
         .iter()

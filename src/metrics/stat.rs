@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Kind;
+use super::MetricKind;
 
 /// A figure computed from the samples of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,22 +39,22 @@ impl Stat {
     ];
 
     /// Whether metrics of this kind have the figure.
-    pub fn applies_to(self, kind: Kind) -> bool {
+    pub fn applies_to(self, kind: MetricKind) -> bool {
         match kind {
-            Kind::Counter => matches!(self, Self::Count | Self::Rate),
-            Kind::Gauge => self == Self::Value,
-            Kind::Rate => self == Self::Rate,
-            Kind::Trend => !matches!(self, Self::Rate | Self::Value),
+            MetricKind::Counter => matches!(self, Self::Count | Self::Rate),
+            MetricKind::Gauge => self == Self::Value,
+            MetricKind::Rate => self == Self::Rate,
+            MetricKind::Trend => !matches!(self, Self::Rate | Self::Value),
         }
     }
 
     /// The figures of a kind of metric in words, for messages.
-    pub fn names(kind: Kind) -> &'static str {
+    pub fn names(kind: MetricKind) -> &'static str {
         match kind {
-            Kind::Counter => "count or rate",
-            Kind::Gauge => "value",
-            Kind::Rate => "rate",
-            Kind::Trend => "avg, min, med, max, p(N), count or sum",
+            MetricKind::Counter => "count or rate",
+            MetricKind::Gauge => "value",
+            MetricKind::Rate => "rate",
+            MetricKind::Trend => "avg, min, med, max, p(N), count or sum",
         }
     }
 }

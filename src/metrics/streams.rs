@@ -208,7 +208,7 @@ pub(super) struct StreamLog {
 
 /// The number of a stream that begins, and whether it may be sampled.
 #[derive(Debug, Clone, Copy)]
-pub struct Ticket {
+pub struct StreamTicket {
     id: u64,
     priority: u64,
     /// Whether the times of its events should be recorded.
@@ -226,11 +226,11 @@ impl Registry {
     }
 
     /// Call this when a stream begins. `None` if streams are not kept.
-    pub fn begin_stream(&self) -> Option<Ticket> {
+    pub fn begin_stream(&self) -> Option<StreamTicket> {
         let seed = self.streams.on.get()?;
         let id = self.streams.ids.fetch_add(1, Relaxed) + 1;
         let priority = mixed(id.wrapping_add(*seed));
-        Some(Ticket {
+        Some(StreamTicket {
             id,
             priority,
             sampled: priority <= self.streams.limit.load(Relaxed),
@@ -238,7 +238,12 @@ impl Registry {
     }
 
     /// Call this when that stream has ended. `stream` is called if the stream is kept.
-    pub fn end_stream(&self, ticket: Ticket, failed: bool, stream: impl FnOnce() -> SampledStream) {
+    pub fn end_stream(
+        &self,
+        ticket: StreamTicket,
+        failed: bool,
+        stream: impl FnOnce() -> SampledStream,
+    ) {
         let log = &self.streams;
         let among_failed = failed && log.failed.load(Relaxed) < Reservoir::FAILED as u64;
         let in_sample = ticket.priority <= log.limit.load(Relaxed);

@@ -4,8 +4,9 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::{
-    Catalog, Client, ClientFacts, Expression, Failure, Kind, Part, Registry, Selector, SeriesInfo,
-    SeriesRef, Sink, SinkId, Stat, Tags, Threshold, ThresholdError, Totals, Unit,
+    Catalog, ClientAudit, ClientFacts, Expression, FailureCount, MetricKind, Registry, Selector,
+    SeriesInfo, SeriesRef, SeriesRole, Sink, SinkId, Stat, Tags, Threshold, ThresholdError, Totals,
+    Unit,
 };
 
 /// The result of a run, from which all reports are made.
@@ -31,11 +32,11 @@ pub struct Summary {
     /// Rejected samples: not finite, or negative for a counter.
     pub rejected: u64,
     /// Failures by kind, in order of first appearance.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<FailureCount>,
     /// Remarks for the reader, as sentences.
     pub notes: Vec<String>,
     /// The verdict on the client.
-    pub client: Client,
+    pub client: ClientAudit,
     /// The figures that the run asks for of trends.
     pub trend_stats: Vec<Stat>,
     /// The parts of a joined run.
@@ -68,7 +69,7 @@ pub struct MetricSummary {
     /// The tags of a sub-metric; empty for the metric itself.
     pub tags: Tags,
     /// The metric's kind.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// What its samples measure.
     pub unit: Unit,
     /// The aggregated samples; zeros without samples.
@@ -102,7 +103,7 @@ pub struct ThresholdSummary {
     /// The tags of the sub-metric.
     pub tags: Tags,
     /// The metric's kind.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// What its samples measure.
     pub unit: Unit,
     /// The expression as it was written.
@@ -149,14 +150,14 @@ impl Summary {
         let mut places: HashMap<&str, usize> = HashMap::new();
         let mut tagged = Vec::new();
         for (info, sink) in series.iter().zip(totals) {
-            match info.part {
-                Part::Whole => {
+            match info.role {
+                SeriesRole::Whole => {
                     places.insert(&info.metric, metrics.len());
                     metrics.push(MetricSummary::new(info, sink, seconds));
                 }
-                Part::Check => checks.extend(check(info, sink)),
-                Part::Tagged => tagged.push((info, sink)),
-                Part::Labels => {}
+                SeriesRole::Check => checks.extend(check(info, sink)),
+                SeriesRole::SubMetric => tagged.push((info, sink)),
+                SeriesRole::Labels => {}
             }
         }
         for (info, sink) in tagged {
@@ -169,7 +170,7 @@ impl Summary {
             metric.sub_metrics.sort_by(|a, b| a.tags.cmp(&b.tags));
         }
         metrics.sort_by_cached_key(|m| (m.name.to_lowercase(), m.name.clone()));
-        let client = Client::audit(&metrics, &ClientFacts::default());
+        let client = ClientAudit::audit(&metrics, &ClientFacts::default());
         Self {
             duration: facts.duration,
             metrics,
@@ -191,7 +192,7 @@ impl Summary {
 
     /// Computes the verdict on the client from the metrics and these facts.
     pub fn audit(&mut self, facts: &ClientFacts) {
-        self.client = Client::audit(&self.metrics, facts);
+        self.client = ClientAudit::audit(&self.metrics, facts);
     }
 
     /// The metric of that name.
@@ -233,7 +234,7 @@ fn check(info: &SeriesInfo, sink: Option<Sink>) -> Option<CheckSummary> {
 
 impl ThresholdSummary {
     /// The threshold before there are samples.
-    pub fn demanded(threshold: &Threshold) -> Self {
+    pub fn pending(threshold: &Threshold) -> Self {
         Self {
             value: None,
             ok: None,
@@ -263,7 +264,7 @@ impl ThresholdSummary {
     pub fn judge(
         selector: &Selector,
         expression: &Expression,
-        (kind, unit): (Kind, Unit),
+        (kind, unit): (MetricKind, Unit),
         sink: Option<&Sink>,
         elapsed: Duration,
     ) -> Result<Self, ThresholdError> {

@@ -4,7 +4,7 @@ use super::distribution::Distribution;
 
 /// What threads have counted. Times are in microseconds.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tally {
+pub(crate) struct WrkTally {
     /// Complete responses.
     pub requests: u64,
     /// Bytes read, heads included; inside of TLS.
@@ -71,7 +71,7 @@ pub(crate) struct StreamTally {
     pub gaps: Distribution,
 }
 
-impl Tally {
+impl WrkTally {
     /// Adds the counts of `other`.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.requests += other.requests;

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use super::{
-    Expression, Kind, Limit, MetricError, Registry, Selector, SeriesRef, Sink, Stat, Totals, Unit,
+    Expression, MetricError, MetricKind, Registry, Selector, SeriesRef, Sink, Stat, ThresholdLimit,
+    Totals, Unit,
 };
 
 /// A threshold on a figure of a metric.
@@ -28,7 +29,7 @@ pub enum ThresholdError {
         /// The metric.
         metric: String,
         /// Its kind.
-        kind: Kind,
+        kind: MetricKind,
         /// The figure asked for.
         stat: String,
     },
@@ -159,8 +160,8 @@ impl Threshold {
         match sink {
             Some(sink) => sink.stat(stat, elapsed),
             // Nothing counted is 0.
-            None if self.target.kind == Kind::Counter => {
-                Sink::new(Kind::Counter, self.target.unit).stat(stat, elapsed)
+            None if self.target.kind == MetricKind::Counter => {
+                Sink::new(MetricKind::Counter, self.target.unit).stat(stat, elapsed)
             }
             None => None,
         }
@@ -176,17 +177,17 @@ fn limit(
     let measure = measure(expression.stat, target);
     match (measure, expression.limit) {
         // Nothing is nothing in any unit.
-        (Measure::Time, Limit::Bare(0.0)) => Ok(0.0),
-        (Measure::Time, Limit::Bare(number)) => Err(ThresholdError::NoUnit {
+        (Measure::Time, ThresholdLimit::Bare(0.0)) => Ok(0.0),
+        (Measure::Time, ThresholdLimit::Bare(number)) => Err(ThresholdError::NoUnit {
             expression: expression.source.clone(),
             metric: selector.to_string(),
             start: format!("{}{}", expression.stat, expression.operator),
             number: number.to_string(),
         }),
-        (Measure::Time, Limit::Time(number))
-        | (Measure::Data, Limit::Data(number) | Limit::Bare(number))
-        | (Measure::Share, Limit::Share(number) | Limit::Bare(number))
-        | (Measure::Number, Limit::Bare(number)) => Ok(number),
+        (Measure::Time, ThresholdLimit::Time(number))
+        | (Measure::Data, ThresholdLimit::Data(number) | ThresholdLimit::Bare(number))
+        | (Measure::Share, ThresholdLimit::Share(number) | ThresholdLimit::Bare(number))
+        | (Measure::Number, ThresholdLimit::Bare(number)) => Ok(number),
         _ => {
             let (what, example) = match measure {
                 Measure::Number => ("a plain number", "a number without a unit, such as 200"),
@@ -213,9 +214,9 @@ fn limit(
 
 fn measure(stat: Stat, target: SeriesRef) -> Measure {
     match (target.kind, target.unit) {
-        (Kind::Rate, _) => Measure::Share,
+        (MetricKind::Rate, _) => Measure::Share,
         // How many samples there are has no unit, whatever they measure.
-        (Kind::Trend, _) if stat == Stat::Count => Measure::Number,
+        (MetricKind::Trend, _) if stat == Stat::Count => Measure::Number,
         (_, Unit::Plain) => Measure::Number,
         (_, Unit::Time) => Measure::Time,
         (_, Unit::Data) => Measure::Data,

@@ -25,7 +25,7 @@ pub struct Expression {
     /// How it is compared.
     pub operator: Operator,
     /// What it is compared with.
-    pub limit: Limit,
+    pub limit: ThresholdLimit,
 }
 
 /// How a figure is compared with its limit.
@@ -86,7 +86,7 @@ impl fmt::Display for Operator {
 
 /// The number of a threshold by its unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Limit {
+pub enum ThresholdLimit {
     /// Without a unit.
     Bare(f64),
     /// A time, in seconds.
@@ -112,10 +112,10 @@ pub enum SyntaxError {
     /// What stands before the operator is not a figure.
     #[error(
         "`{expression}`: there is no figure `{stat}`; a counter has {}, a gauge {}, a rate {}, a trend {}",
-        Stat::names(super::Kind::Counter),
-        Stat::names(super::Kind::Gauge),
-        Stat::names(super::Kind::Rate),
-        Stat::names(super::Kind::Trend)
+        Stat::names(super::MetricKind::Counter),
+        Stat::names(super::MetricKind::Gauge),
+        Stat::names(super::MetricKind::Rate),
+        Stat::names(super::MetricKind::Trend)
     )]
     UnknownStat {
         /// The text.
@@ -184,9 +184,9 @@ impl FromStr for Expression {
     }
 }
 
-fn limit(text: &str) -> Option<Limit> {
+fn limit(text: &str) -> Option<ThresholdLimit> {
     if let Ok(number) = text.parse::<f64>() {
-        return number.is_finite().then_some(Limit::Bare(number));
+        return number.is_finite().then_some(ThresholdLimit::Bare(number));
     }
     if let Some(percent) = text.strip_suffix('%') {
         let percent = percent
@@ -194,18 +194,18 @@ fn limit(text: &str) -> Option<Limit> {
             .parse::<f64>()
             .ok()
             .filter(|p| p.is_finite())?;
-        return Some(Limit::Share(percent / 100.0));
+        return Some(ThresholdLimit::Share(percent / 100.0));
     }
     let (sign, size) = match text.strip_prefix('-') {
         Some(size) => (-1.0, size),
         None => (1.0, text),
     };
     if let Ok(time) = parse_duration(size) {
-        return Some(Limit::Time(sign * time.as_secs_f64()));
+        return Some(ThresholdLimit::Time(sign * time.as_secs_f64()));
     }
     parse_bytes(size)
         .ok()
-        .map(|bytes| Limit::Data(sign * bytes as f64))
+        .map(|bytes| ThresholdLimit::Data(sign * bytes as f64))
 }
 
 #[cfg(test)]
@@ -218,36 +218,51 @@ mod tests {
     fn reads_figure_operator_and_limit() {
         use Operator::*;
         for (text, stat, operator, limit) in [
-            ("rate < 0.8", Stat::Rate, Less, Limit::Bare(0.8)),
-            (" rate<0.8 ", Stat::Rate, Less, Limit::Bare(0.8)),
-            ("rate<5%", Stat::Rate, Less, Limit::Share(0.05)),
+            ("rate < 0.8", Stat::Rate, Less, ThresholdLimit::Bare(0.8)),
+            (" rate<0.8 ", Stat::Rate, Less, ThresholdLimit::Bare(0.8)),
+            ("rate<5%", Stat::Rate, Less, ThresholdLimit::Share(0.05)),
             (
                 "count>=1e3",
                 Stat::Count,
                 GreaterOrEqual,
-                Limit::Bare(1000.0),
+                ThresholdLimit::Bare(1000.0),
             ),
-            ("value!=-1", Stat::Value, NotEqual, Limit::Bare(-1.0)),
-            ("value == +1", Stat::Value, Equal, Limit::Bare(1.0)),
-            ("value===1", Stat::Value, Equal, Limit::Bare(1.0)),
+            (
+                "value!=-1",
+                Stat::Value,
+                NotEqual,
+                ThresholdLimit::Bare(-1.0),
+            ),
+            ("value == +1", Stat::Value, Equal, ThresholdLimit::Bare(1.0)),
+            ("value===1", Stat::Value, Equal, ThresholdLimit::Bare(1.0)),
             (
                 "p(95)<200ms",
                 Stat::Percentile(95.0),
                 Less,
-                Limit::Time(0.2),
+                ThresholdLimit::Time(0.2),
             ),
             (
                 "p(99.9) <= 1m30s",
                 Stat::Percentile(99.9),
                 LessOrEqual,
-                Limit::Time(90.0),
+                ThresholdLimit::Time(90.0),
             ),
-            ("min > -5us", Stat::Min, Greater, Limit::Time(-5e-6)),
-            ("avg<1m", Stat::Avg, Less, Limit::Time(60.0)),
-            ("rate>1MB/s", Stat::Rate, Greater, Limit::Data(1e6)),
-            ("rate > 10/s", Stat::Rate, Greater, Limit::Bare(10.0)),
-            ("count<64kB", Stat::Count, Less, Limit::Data(64e3)),
-            ("sum<1KiB", Stat::Sum, Less, Limit::Data(1024.0)),
+            (
+                "min > -5us",
+                Stat::Min,
+                Greater,
+                ThresholdLimit::Time(-5e-6),
+            ),
+            ("avg<1m", Stat::Avg, Less, ThresholdLimit::Time(60.0)),
+            ("rate>1MB/s", Stat::Rate, Greater, ThresholdLimit::Data(1e6)),
+            (
+                "rate > 10/s",
+                Stat::Rate,
+                Greater,
+                ThresholdLimit::Bare(10.0),
+            ),
+            ("count<64kB", Stat::Count, Less, ThresholdLimit::Data(64e3)),
+            ("sum<1KiB", Stat::Sum, Less, ThresholdLimit::Data(1024.0)),
         ] {
             let read: Expression = text.parse().unwrap();
             assert_eq!(

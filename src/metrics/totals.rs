@@ -1,21 +1,21 @@
 //! The merged samples of all workers.
 
 use super::id::SinkId;
-use super::{Failures, Kind, MetricId, Registry, Sink, Unit};
+use super::{Failures, MetricId, MetricKind, Registry, Sink, Unit};
 
 /// The samples of all workers, merged.
 #[derive(Debug, Default)]
 pub struct Totals {
-    table: Table,
+    table: SinkTable,
     /// An empty shard to swap in. One is enough: what comes out of one worker is emptied and goes to the next.
-    spare: Table,
+    spare: SinkTable,
 }
 
 /// Sinks by their numbers: a worker's shard, or the totals. On cache lines of its own, so that no worker writes where
 /// another one's shard is.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-pub(super) struct Table {
+pub(super) struct SinkTable {
     sinks: Vec<Option<Sink>>,
     rejected: u64,
     failures: Failures,
@@ -43,7 +43,7 @@ impl Totals {
     }
 
     /// Where a series of this kind and unit is summed up, for what another process recorded of it.
-    pub fn entry(&mut self, sink: SinkId, kind: Kind, unit: Unit) -> &mut Sink {
+    pub fn entry(&mut self, sink: SinkId, kind: MetricKind, unit: Unit) -> &mut Sink {
         self.table.slot(sink, kind, unit)
     }
 
@@ -96,13 +96,13 @@ impl Totals {
     }
 }
 
-impl Table {
+impl SinkTable {
     /// The sink of that number, which is for `metric` or a part of it.
     pub(super) fn sink(&mut self, sink: SinkId, metric: MetricId) -> &mut Sink {
         self.slot(sink, metric.kind(), metric.unit())
     }
 
-    fn slot(&mut self, sink: SinkId, kind: Kind, unit: Unit) -> &mut Sink {
+    fn slot(&mut self, sink: SinkId, kind: MetricKind, unit: Unit) -> &mut Sink {
         let index = sink.0 as usize;
         if index >= self.sinks.len() {
             self.sinks.resize_with(index + 1, || None);

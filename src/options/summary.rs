@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::field::{Field, OptionTable};
 use super::json;
 use super::problem::{OptionProblem, ProblemKind};
-use crate::metrics::{Kind, Stat, TimeUnit};
+use crate::metrics::{MetricKind, Stat, TimeUnit};
 
 /// The options of the summary.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -91,9 +91,9 @@ fn trend_stat(field: &Field<'_>) -> Result<Stat, OptionProblem> {
         .text()?
         .parse::<Stat>()
         .ok()
-        .filter(|stat| stat.applies_to(Kind::Trend));
+        .filter(|stat| stat.applies_to(MetricKind::Trend));
     stat.ok_or_else(|| {
-        let advice = format!("a trend has {}", Stat::names(Kind::Trend));
+        let advice = format!("a trend has {}", Stat::names(MetricKind::Trend));
         field.wrong(ProblemKind::InvalidValue, advice)
     })
 }

@@ -17,7 +17,7 @@ pub(super) struct Dedup {
 
 /// What to do with a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum Repetition {
     /// It is new: show it.
     First,
     /// It is a repetition, or there are too many different texts: do not show it.
@@ -32,20 +32,24 @@ impl Dedup {
     /// The number of bytes that are compared.
     const LONGEST: usize = 4096;
 
-    pub(super) fn see(&mut self, text: &str) -> Seen {
+    pub(super) fn see(&mut self, text: &str) -> Repetition {
         let text = start(text, Self::LONGEST);
         if let Some(&at) = self.known.get(text) {
             self.counts[at] += 1;
-            return Seen::Again;
+            return Repetition::Again;
         }
         if self.known.len() >= Self::DISTINCT {
             self.others += 1;
             let first = !std::mem::replace(&mut self.full, true);
-            return if first { Seen::Full } else { Seen::Again };
+            return if first {
+                Repetition::Full
+            } else {
+                Repetition::Again
+            };
         }
         self.known.insert(text.to_owned(), self.counts.len());
         self.counts.push(0);
-        Seen::First
+        Repetition::First
     }
 
     /// The texts that came again since the last report, with how often, and how many others came.
@@ -81,10 +85,10 @@ mod tests {
     #[test]
     fn a_text_is_new_once() {
         let mut dedup = Dedup::default();
-        assert_eq!(dedup.see("b"), Seen::First);
-        assert_eq!(dedup.see("a"), Seen::First);
+        assert_eq!(dedup.see("b"), Repetition::First);
+        assert_eq!(dedup.see("a"), Repetition::First);
         for _ in 0..3 {
-            assert_eq!(dedup.see("b"), Seen::Again);
+            assert_eq!(dedup.see("b"), Repetition::Again);
         }
         assert_eq!(dedup.report(), (vec![("b".to_owned(), 3)], 0));
         assert_eq!(dedup.report(), (vec![], 0));
@@ -103,17 +107,17 @@ mod tests {
         assert!(
             seen[..Dedup::DISTINCT]
                 .iter()
-                .all(|seen| *seen == Seen::First)
+                .all(|seen| *seen == Repetition::First)
         );
-        assert_eq!(seen[Dedup::DISTINCT], Seen::Full);
+        assert_eq!(seen[Dedup::DISTINCT], Repetition::Full);
         assert!(
             seen[Dedup::DISTINCT + 1..]
                 .iter()
-                .all(|seen| *seen == Seen::Again)
+                .all(|seen| *seen == Repetition::Again)
         );
         assert_eq!(dedup.known.len(), Dedup::DISTINCT);
         assert_eq!(dedup.report(), (vec![], 900));
-        assert_eq!(dedup.see("one more"), Seen::Again);
+        assert_eq!(dedup.see("one more"), Repetition::Again);
         assert_eq!(dedup.report(), (vec![], 1));
     }
 
@@ -122,7 +126,7 @@ mod tests {
         let mut dedup = Dedup::default();
         let long = "é".repeat(10_000);
         dedup.see(&long);
-        assert_eq!(dedup.see(&(long + "x")), Seen::Again);
+        assert_eq!(dedup.see(&(long + "x")), Repetition::Again);
         assert!(dedup.known.keys().all(|text| text.len() <= Dedup::LONGEST));
     }
 }

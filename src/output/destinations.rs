@@ -14,14 +14,14 @@ pub(crate) struct Destinations {
 
 /// Why a file cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum DestinationError {
     /// It cannot be written, with the reason.
     Unwritable(String),
     /// The command already uses the file for something else: its name.
     Taken(String),
 }
 
-impl std::fmt::Display for Refusal {
+impl std::fmt::Display for DestinationError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unwritable(why) => f.write_str(why),
@@ -50,16 +50,20 @@ impl Destinations {
     ///
     /// # Errors
     /// Why the file cannot be used.
-    pub(crate) fn write(&mut self, path: &Path, name: impl Into<String>) -> Result<(), Refusal> {
-        check(path).map_err(Refusal::Unwritable)?;
+    pub(crate) fn write(
+        &mut self,
+        path: &Path,
+        name: impl Into<String>,
+    ) -> Result<(), DestinationError> {
+        check(path).map_err(DestinationError::Unwritable)?;
         let Some(id) = identity(path) else {
             return Ok(());
         };
         if let Some((_, by)) = self.known.iter().find(|(known, _)| *known == id) {
-            return Err(Refusal::Taken(by.clone()));
+            return Err(DestinationError::Taken(by.clone()));
         }
         if Standard::of(path).is_some() && !is_device(path) {
-            return Err(Refusal::Taken(
+            return Err(DestinationError::Taken(
                 "what standard output or standard error is sent to".into(),
             ));
         }
@@ -149,7 +153,7 @@ mod tests {
 
     fn refused(path: &Path) -> String {
         let refusal = Destinations::default().write(path, "it").unwrap_err();
-        assert!(matches!(refusal, Refusal::Unwritable(_)));
+        assert!(matches!(refusal, DestinationError::Unwritable(_)));
         refusal.to_string()
     }
 
@@ -191,7 +195,11 @@ mod tests {
             let mut files = Destinations::default();
             files.write(&at(one), "the first").unwrap();
             let refusal = files.write(&at(other), "the second");
-            assert_eq!(refusal, Err(Refusal::Taken("the first".into())), "{other}");
+            assert_eq!(
+                refusal,
+                Err(DestinationError::Taken("the first".into())),
+                "{other}"
+            );
         }
         let mut files = Destinations::default();
         files.read(&at("link"), "the script");

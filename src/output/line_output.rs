@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::interface::{Output, OutputResult, RunInfo};
-use super::lines::{Destination, Lines};
+use super::lines::{LineTarget, LineWriter};
 use crate::metrics::{Sample, Summary};
 use crate::report::{CsvLines, JsonLines};
 
@@ -31,7 +31,7 @@ impl Form {
 pub(crate) struct LineOutput {
     name: String,
     form: Form,
-    destination: Destination,
+    destination: LineTarget,
     run: RunInfo,
     writer: Option<Writer>,
 }
@@ -41,16 +41,16 @@ impl LineOutput {
     pub(crate) fn file(form: Form, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = format!("{}={}", form.name(), path.display());
-        Self::new(name, form, Destination::File(path))
+        Self::new(name, form, LineTarget::File(path))
     }
 
     /// To a stream, such as standard output.
     pub(crate) fn stream(form: Form, writer: Box<dyn Write + Send>) -> Self {
         let name = format!("{}=-", form.name());
-        Self::new(name, form, Destination::Stream(Some(writer)))
+        Self::new(name, form, LineTarget::Stream(Some(writer)))
     }
 
-    fn new(name: String, form: Form, destination: Destination) -> Self {
+    fn new(name: String, form: Form, destination: LineTarget) -> Self {
         Self {
             name,
             form,
@@ -107,12 +107,12 @@ impl Output for LineOutput {
 /// Lines on their way to a destination that is open.
 #[expect(clippy::large_enum_variant, reason = "there is one for each output")]
 enum Writer {
-    Json(JsonLines<Lines>),
-    Csv(CsvLines<Lines>),
+    Json(JsonLines<LineWriter>),
+    Csv(CsvLines<LineWriter>),
 }
 
 impl Writer {
-    fn new(form: Form, lines: Lines, run: &RunInfo) -> io::Result<Self> {
+    fn new(form: Form, lines: LineWriter, run: &RunInfo) -> io::Result<Self> {
         Ok(match form {
             Form::Json => Self::Json(JsonLines::new(lines, run.thresholds.clone())),
             Form::Csv => Self::Csv(CsvLines::new(lines)?),
@@ -133,7 +133,7 @@ impl Writer {
         }
     }
 
-    fn into_inner(self) -> io::Result<Lines> {
+    fn into_inner(self) -> io::Result<LineWriter> {
         match self {
             Self::Json(lines) => Ok(lines.into_inner()),
             Self::Csv(lines) => lines.into_inner(),

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 /// Where the lines of an output go.
-pub(super) enum Destination {
+pub(super) enum LineTarget {
     /// A file, compressed if its name ends in `.gz`.
     File(PathBuf),
     /// A stream that is open already. Emptied when it is opened.
@@ -15,12 +15,12 @@ pub(super) enum Destination {
 }
 
 /// An open destination.
-pub(super) enum Lines {
+pub(super) enum LineWriter {
     Plain(BufWriter<Box<dyn Write + Send>>),
     Gzip(Box<Compressed>),
 }
 
-impl Destination {
+impl LineTarget {
     /// The file, if it is one.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
@@ -33,25 +33,25 @@ impl Destination {
     ///
     /// # Errors
     /// A file that cannot be created.
-    pub(super) fn open(&mut self) -> io::Result<Lines> {
+    pub(super) fn open(&mut self) -> io::Result<LineWriter> {
         match self {
             Self::Stream(stream) => {
                 let gone = || io::Error::other("the stream is in use already");
                 let stream = stream.take().ok_or_else(gone)?;
-                Ok(Lines::Plain(BufWriter::new(stream)))
+                Ok(LineWriter::Plain(BufWriter::new(stream)))
             }
             Self::File(path) => {
                 let file = File::create(&*path)?;
                 if path.extension().is_some_and(|ending| ending == "gz") {
-                    return Ok(Lines::Gzip(Box::new(Compressed::new(file))));
+                    return Ok(LineWriter::Gzip(Box::new(Compressed::new(file))));
                 }
-                Ok(Lines::Plain(BufWriter::new(Box::new(file))))
+                Ok(LineWriter::Plain(BufWriter::new(Box::new(file))))
             }
         }
     }
 }
 
-impl Lines {
+impl LineWriter {
     /// Hands over what can be handed over now.
     pub(super) fn hand_over(&mut self) -> io::Result<()> {
         match self {
@@ -69,7 +69,7 @@ impl Lines {
     }
 }
 
-impl Write for Lines {
+impl Write for LineWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(lines) => lines.write(bytes),

@@ -1,13 +1,13 @@
 //! Messages: notes, warnings, errors, and repeated messages of scripts.
 
-use super::dedup::{Dedup, Seen};
+use super::dedup::{Dedup, Repetition};
 use super::terminal::Terminal;
 use crate::report::style::paint;
 use crate::units::visible_lines;
 
 /// How much a message matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Level {
+pub(crate) enum Severity {
     /// Good to know.
     Info,
     /// Better to look at.
@@ -26,12 +26,12 @@ impl Terminal {
     }
 
     /// Shows a message: `WARN[0015] text` on a terminal, `warning: text` elsewhere.
-    pub(crate) fn log(&self, level: Level, text: &str) {
+    pub(crate) fn log(&self, level: Severity, text: &str) {
         let palette = self.err_palette();
         let (word, short, style) = match level {
-            Level::Info => ("info", "INFO", palette.value),
-            Level::Warning => ("warning", "WARN", palette.warning),
-            Level::Error => ("error", "ERRO", palette.bad),
+            Severity::Info => ("info", "INFO", palette.value),
+            Severity::Warning => ("warning", "WARN", palette.warning),
+            Severity::Error => ("error", "ERRO", palette.bad),
         };
         let text = visible_lines(text.trim_end());
         if self.0.err_tty {
@@ -44,17 +44,17 @@ impl Terminal {
 
     /// Shows a message that is good to know.
     pub(crate) fn info(&self, text: &str) {
-        self.log(Level::Info, text);
+        self.log(Severity::Info, text);
     }
 
     /// Shows a warning.
     pub(crate) fn warn(&self, text: &str) {
-        self.log(Level::Warning, text);
+        self.log(Severity::Warning, text);
     }
 
     /// Shows an error.
     pub(crate) fn error(&self, text: &str) {
-        self.log(Level::Error, text);
+        self.log(Severity::Error, text);
     }
 
     /// Shows an error that a script raised. The same text is shown once and counted from then on, as are all further
@@ -62,9 +62,9 @@ impl Terminal {
     pub(crate) fn script_error(&self, text: &str) {
         let seen = self.0.dedup.lock().see(text);
         match seen {
-            Seen::First => self.error(text),
-            Seen::Again => {}
-            Seen::Full => self.warn(&format!(
+            Repetition::First => self.error(text),
+            Repetition::Again => {}
+            Repetition::Full => self.warn(&format!(
                 "scripts raised more than {} different errors; further ones are counted, not shown",
                 Dedup::DISTINCT
             )),

@@ -21,7 +21,7 @@ mod stream_writer;
 mod streams;
 pub(crate) mod terminal;
 
-pub(crate) use destinations::{Destinations, Refusal};
+pub(crate) use destinations::{DestinationError, Destinations};
 pub use interface::{Output, OutputResult, RunInfo};
 pub(crate) use line_output::{Form, LineOutput};
 pub(crate) use named::named;
@@ -29,4 +29,4 @@ pub(crate) use outputs::Outputs;
 #[doc(hidden)]
 pub use outputs::keep_samples;
 pub(crate) use save::save;
-pub(crate) use terminal::{Settings, Stream, Terminal};
+pub(crate) use terminal::{Terminal, TerminalSettings, TerminalStream};

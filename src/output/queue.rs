@@ -22,7 +22,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Something to be written.
 #[derive(Debug)]
-pub(super) enum Job {
+pub(super) enum PrintJob {
     /// For standard output.
     Out(Vec<u8>, Class),
     /// For standard error.
@@ -45,7 +45,7 @@ pub(super) enum Class {
 /// Writes jobs on the thread of a queue.
 pub(super) trait JobWriter: Send + 'static {
     /// Writes jobs in order. Returns results that could not be written.
-    fn write(&mut self, jobs: Vec<Job>) -> Vec<Vec<u8>>;
+    fn write(&mut self, jobs: Vec<PrintJob>) -> Vec<Vec<u8>>;
 
     /// Writes such results elsewhere.
     fn save(&mut self, results: Vec<Vec<u8>>);
@@ -62,7 +62,7 @@ pub(super) struct PrintQueue {
 
 #[derive(Default)]
 struct Pending {
-    jobs: VecDeque<Job>,
+    jobs: VecDeque<PrintJob>,
     /// Queued bytes.
     bytes: usize,
     /// Bytes that the thread is writing, and the results among them.
@@ -80,7 +80,7 @@ pub(super) struct Unwritten {
     pub(super) results: Vec<Vec<u8>>,
 }
 
-impl Job {
+impl PrintJob {
     fn len(&self) -> usize {
         match self {
             Self::Out(text, _) => text.len(),
@@ -134,12 +134,14 @@ impl PrintQueue {
     }
 
     /// Queues a job. Returns false if one was dropped for the first time.
-    pub(super) fn push(&self, job: Job) -> bool {
+    pub(super) fn push(&self, job: PrintJob) -> bool {
         let mut queue = self.queue.lock();
         if queue.is_closed {
             return true;
         }
-        if queue.bytes > CAPACITY && job.class() == Class::Print && !matches!(job, Job::Progress(_))
+        if queue.bytes > CAPACITY
+            && job.class() == Class::Print
+            && !matches!(job, PrintJob::Progress(_))
         {
             queue.dropped += 1;
             return queue.dropped > 1;
@@ -165,7 +167,7 @@ impl PrintQueue {
     /// The queue is closed, or the reader was idle for so long that `gives_up` returned true.
     pub(super) fn push_patiently(
         &self,
-        job: Job,
+        job: PrintJob,
         gives_up: impl Fn(Duration) -> bool,
     ) -> io::Result<()> {
         let mut idle = IdleTime::new(self);
@@ -223,9 +225,9 @@ impl PrintQueue {
             }
             queue = self.news.wait(queue);
         }
-        let jobs: Vec<Job> = queue.jobs.drain(..).collect();
+        let jobs: Vec<PrintJob> = queue.jobs.drain(..).collect();
         queue.in_progress = std::mem::take(&mut queue.bytes).max(1);
-        queue.results_in_progress = jobs.iter().filter_map(Job::result).collect();
+        queue.results_in_progress = jobs.iter().filter_map(PrintJob::result).collect();
         drop(queue);
         self.news.notify_all();
         let failed = writer.write(jobs);
@@ -245,9 +247,9 @@ impl PrintQueue {
 }
 
 impl Pending {
-    fn push(&mut self, job: Job) {
-        if matches!(job, Job::Progress(_))
-            && let Some(last @ Job::Progress(_)) = self.jobs.back_mut()
+    fn push(&mut self, job: PrintJob) {
+        if matches!(job, PrintJob::Progress(_))
+            && let Some(last @ PrintJob::Progress(_)) = self.jobs.back_mut()
         {
             // It has not been shown, and is outdated.
             self.bytes = self.bytes - last.len() + job.len();
@@ -338,12 +340,12 @@ mod tests {
     struct Paced(Receiver<()>, Sender<Vec<u8>>, Sender<Vec<Vec<u8>>>);
 
     impl JobWriter for Paced {
-        fn write(&mut self, jobs: Vec<Job>) -> Vec<Vec<u8>> {
+        fn write(&mut self, jobs: Vec<PrintJob>) -> Vec<Vec<u8>> {
             let mut failed = Vec::new();
             for job in jobs {
                 if self.0.recv().is_err() {
                     failed.extend(job.result());
-                } else if let Job::Out(text, _) = job {
+                } else if let PrintJob::Out(text, _) = job {
                     let _ = self.1.send(text);
                 }
             }
@@ -376,8 +378,8 @@ mod tests {
         }
     }
 
-    fn print(bytes: usize) -> Job {
-        Job::Out(vec![b'x'; bytes], Class::Print)
+    fn print(bytes: usize) -> PrintJob {
+        PrintJob::Out(vec![b'x'; bytes], Class::Print)
     }
 
     #[test]
@@ -393,7 +395,7 @@ mod tests {
         let piece = CAPACITY / 4;
         let took: Vec<bool> = (0..8).map(|_| queue.push(print(piece))).collect();
         assert_eq!(took.iter().filter(|took| !**took).count(), 1, "told once");
-        queue.push(Job::Out(b"result".to_vec(), Class::Result));
+        queue.push(PrintJob::Out(b"result".to_vec(), Class::Result));
         assert_eq!(queue.take_dropped(), 3);
         for _ in 0..7 {
             go.send(()).unwrap();
@@ -408,7 +410,7 @@ mod tests {
         let Bench {
             queue, go, saved, ..
         } = bench();
-        let result = |text: &[u8]| Job::Out(text.to_vec(), Class::Result);
+        let result = |text: &[u8]| PrintJob::Out(text.to_vec(), Class::Result);
         queue.push(result(b"in hand"));
         while queue.queue.lock().in_progress == 0 {
             std::thread::yield_now();
@@ -432,7 +434,7 @@ mod tests {
         } = bench();
         drop(go);
         queue.push(print(3));
-        queue.push(Job::Out(b"result".to_vec(), Class::Result));
+        queue.push(PrintJob::Out(b"result".to_vec(), Class::Result));
         assert_eq!(saved.recv().unwrap(), [b"result".to_vec()]);
     }
 
@@ -444,7 +446,7 @@ mod tests {
             std::thread::yield_now();
         }
         for n in 0..10_000 {
-            queue.push(Job::Progress(vec![n.to_string()]));
+            queue.push(PrintJob::Progress(vec![n.to_string()]));
         }
         assert_eq!(queue.queue.lock().jobs.len(), 1);
         assert_eq!(queue.queue.lock().bytes, 4);

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::terminal::Columns;
+use super::terminal::ScreenWidth;
 
 pub(super) struct Stderr {
     writer: Box<dyn Write + Send>,
@@ -10,13 +10,13 @@ pub(super) struct Stderr {
     block: Vec<String>,
     /// The widths of those that are on it.
     drawn: Vec<usize>,
-    columns: Columns,
+    columns: ScreenWidth,
     /// Whether the last line on the screen still lacks its end.
     pub(super) open_line: bool,
 }
 
 impl Stderr {
-    pub(super) fn new(writer: Box<dyn Write + Send>, columns: Columns) -> Self {
+    pub(super) fn new(writer: Box<dyn Write + Send>, columns: ScreenWidth) -> Self {
         Self {
             writer,
             block: Vec::new(),

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::queue::{self, Class, CountingWriter, Job, PrintQueue};
+use super::queue::{self, Class, CountingWriter, PrintJob, PrintQueue};
 use super::stderr::{Stderr, write};
 use super::streams::OutState;
 
@@ -22,17 +22,17 @@ pub(super) struct StreamWriter {
 }
 
 impl queue::JobWriter for StreamWriter {
-    fn write(&mut self, jobs: Vec<Job>) -> Vec<Vec<u8>> {
+    fn write(&mut self, jobs: Vec<PrintJob>) -> Vec<Vec<u8>> {
         let mut failed = Vec::new();
         let mut jobs = jobs.into_iter().peekable();
         while let Some(job) = jobs.next() {
             match job {
-                Job::Out(mut text, class) => {
+                PrintJob::Out(mut text, class) => {
                     let mut results = Vec::new();
                     results.extend((class == Class::Result).then(|| text.clone()));
                     // One call for consecutive texts.
-                    while let Some(Job::Out(more, class)) =
-                        jobs.next_if(|job| matches!(job, Job::Out(..)))
+                    while let Some(PrintJob::Out(more, class)) =
+                        jobs.next_if(|job| matches!(job, PrintJob::Out(..)))
                     {
                         results.extend((class == Class::Result).then(|| more.clone()));
                         text.extend(more);
@@ -41,12 +41,12 @@ impl queue::JobWriter for StreamWriter {
                         failed.extend(results);
                     }
                 }
-                Job::Err(text, _) => {
+                PrintJob::Err(text, _) => {
                     if let Some(err) = &mut self.err {
                         err.write(&text);
                     }
                 }
-                Job::Progress(lines) => {
+                PrintJob::Progress(lines) => {
                     if let Some(err) = &mut self.err {
                         err.replace(lines);
                     }
@@ -112,7 +112,7 @@ impl StreamWriter {
         if let Some(err) = &mut self.err {
             err.write(&text);
         } else if let Some(other) = &self.other {
-            other.push(Job::Err(text, Class::Own));
+            other.push(PrintJob::Err(text, Class::Own));
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::finish::patience;
-use super::queue::{Class, Job, PrintQueue};
+use super::queue::{Class, PrintJob, PrintQueue};
 
 /// The state of standard output.
 #[derive(Default)]
@@ -67,7 +67,7 @@ impl TakenStdout {
 impl Write for TakenStdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.failure()?;
-        let job = Job::Out(bytes.to_vec(), Class::Own);
+        let job = PrintJob::Out(bytes.to_vec(), Class::Own);
         let enough = |still| still >= patience(self.state.is_hurried());
         self.queue.push_patiently(job, enough)?;
         Ok(bytes.len())

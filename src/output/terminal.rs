@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::dedup::Dedup;
-use super::queue::{Class, CountingWriter, Job, PrintQueue};
+use super::queue::{Class, CountingWriter, PrintJob, PrintQueue};
 use super::stderr::Stderr;
 use super::stream_writer::StreamWriter;
 use super::streams::{OutState, TakenStdout, is_same_place, unbuffered};
@@ -28,7 +28,7 @@ use crate::sync::Mutex;
     clippy::struct_excessive_bools,
     reason = "each is a setting of its own"
 )]
-pub(crate) struct Settings {
+pub(crate) struct TerminalSettings {
     /// No banner, no header, no progress.
     pub quiet: bool,
     /// No colours: `--no-color`, or `NO_COLOR` in the environment.
@@ -40,7 +40,7 @@ pub(crate) struct Settings {
 }
 
 /// One of the two streams.
-pub(crate) struct Stream {
+pub(crate) struct TerminalStream {
     /// Where it goes.
     pub writer: Box<dyn Write + Send>,
     /// Whether that is a terminal.
@@ -52,7 +52,7 @@ pub(crate) struct Stream {
 pub(crate) struct Terminal(pub(super) Arc<Shared>);
 
 pub(super) struct Shared {
-    pub(super) settings: Settings,
+    pub(super) settings: TerminalSettings,
     out_tty: bool,
     pub(super) err_tty: bool,
     pub(super) out_state: Arc<OutState>,
@@ -61,11 +61,11 @@ pub(super) struct Shared {
     pub(super) err: Arc<PrintQueue>,
     pub(super) dedup: Mutex<Dedup>,
     pub(super) clock: Box<dyn Fn() -> Duration + Send + Sync>,
-    columns: Columns,
+    columns: ScreenWidth,
 }
 
 /// The current width of the screen, if known.
-pub(super) type Columns = Arc<dyn Fn() -> Option<usize> + Send + Sync>;
+pub(super) type ScreenWidth = Arc<dyn Fn() -> Option<usize> + Send + Sync>;
 
 /// Columns of a screen of unknown width.
 const COLUMNS: usize = 80;
@@ -74,12 +74,12 @@ const NO_SCREEN: usize = 160;
 
 impl Terminal {
     /// The terminal of this process. Times of messages count from now.
-    pub(crate) fn system(settings: Settings) -> Self {
-        let out = Stream {
+    pub(crate) fn system(settings: TerminalSettings) -> Self {
+        let out = TerminalStream {
             tty: io::stdout().is_terminal(),
             writer: unbuffered(&io::stdout()).unwrap_or_else(|_| Box::new(io::stdout())),
         };
-        let err = Stream {
+        let err = TerminalStream {
             tty: io::stderr().is_terminal(),
             writer: unbuffered(&io::stderr()).unwrap_or_else(|_| Box::new(io::stderr())),
         };
@@ -100,9 +100,9 @@ impl Terminal {
     /// A terminal with the given streams, clock and width. `clock` returns the time since the start of the program,
     /// `columns` the width of the screen behind standard error, if there is one.
     pub(crate) fn new(
-        settings: Settings,
-        out: Stream,
-        err: Stream,
+        settings: TerminalSettings,
+        out: TerminalStream,
+        err: TerminalStream,
         clock: impl Fn() -> Duration + Send + Sync + 'static,
         columns: impl Fn() -> Option<usize> + Send + Sync + 'static,
     ) -> Self {
@@ -117,11 +117,11 @@ impl Terminal {
     }
 
     fn with(
-        settings: Settings,
-        (out, err): (Stream, Stream),
+        settings: TerminalSettings,
+        (out, err): (TerminalStream, TerminalStream),
         is_one_place: bool,
         clock: Box<dyn Fn() -> Duration + Send + Sync>,
-        columns: Columns,
+        columns: ScreenWidth,
     ) -> Self {
         let (out_tty, err_tty) = (out.tty, err.tty);
         let out_state = Arc::<OutState>::default();
@@ -135,7 +135,7 @@ impl Terminal {
             out_state: Arc::clone(&out_state),
             other: other.cloned(),
         };
-        let counting = |stream: Stream, chunks: &Arc<AtomicU64>| {
+        let counting = |stream: TerminalStream, chunks: &Arc<AtomicU64>| {
             Some(CountingWriter {
                 writer: stream.writer,
                 chunks: Arc::clone(chunks),
@@ -182,7 +182,7 @@ impl Terminal {
     }
 
     fn palette(&self, tty: bool) -> Palette {
-        let Settings { no_color, dumb, .. } = self.0.settings;
+        let TerminalSettings { no_color, dumb, .. } = self.0.settings;
         Palette::new(tty && !no_color && !dumb)
     }
 
@@ -211,7 +211,7 @@ impl Terminal {
 
     /// The same, to standard error.
     pub(crate) fn script_print_err(&self, text: &str) {
-        self.push_err(Job::Err(text.to_owned(), Class::Print));
+        self.push_err(PrintJob::Err(text.to_owned(), Class::Print));
     }
 
     fn write_out(&self, text: &str, class: Class) {
@@ -220,9 +220,9 @@ impl Terminal {
             return;
         }
         if shared.out_state.is_taken.load(Ordering::Acquire) {
-            return self.push_err(Job::Err(text.to_owned(), class));
+            return self.push_err(PrintJob::Err(text.to_owned(), class));
         }
-        let job = Job::Out(text.as_bytes().to_vec(), class);
+        let job = PrintJob::Out(text.as_bytes().to_vec(), class);
         if class == Class::Print && shared.settings.ends_with_reader {
             // No measurement can be delayed here, and the reader wants the complete output.
             let _ = shared.out.push_patiently(job, |_| false);
@@ -237,7 +237,7 @@ impl Terminal {
         }
     }
 
-    fn push_err(&self, job: Job) {
+    fn push_err(&self, job: PrintJob) {
         if !self.0.err.push(job) {
             self.warn(
                 "standard error is read more slowly than scripts print: lines are being dropped",
@@ -279,7 +279,7 @@ impl Terminal {
 
     /// Prints a text to standard error as it is.
     pub(crate) fn write_err(&self, text: &str) {
-        self.push_err(Job::Err(text.to_owned(), Class::Own));
+        self.push_err(PrintJob::Err(text.to_owned(), Class::Own));
     }
 
     /// Shows the banner, unless it should be quiet.
@@ -314,18 +314,18 @@ impl Terminal {
         }
         let lines = lines(self.columns(), &self.err_palette());
         if self.redraws() {
-            self.0.err.push(Job::Progress(lines));
+            self.0.err.push(PrintJob::Progress(lines));
         } else {
             // There will be others.
             self.0
                 .err
-                .push(Job::Err(lines.join("\n") + "\n", Class::Print));
+                .push(PrintJob::Err(lines.join("\n") + "\n", Class::Print));
         }
     }
 
     /// Takes the progress off the screen.
     pub(crate) fn clear_progress(&self) {
-        self.0.err.push(Job::Progress(Vec::new()));
+        self.0.err.push(PrintJob::Progress(Vec::new()));
     }
 
     /// Shows how the run ended, to stay, unless it should be quiet.

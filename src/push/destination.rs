@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::control::Reply;
 use crate::metrics::SeriesInfo;
-use crate::record::{Frame, Run};
+use crate::record::{Frame, RunMetadata};
 
 /// A store that a run is pushed to: what distinguishes it from others is the content of its requests.
 ///
@@ -43,7 +43,7 @@ pub(crate) struct RunContext {
     /// The ID of the run in the store.
     pub id: String,
     /// The run.
-    pub run: Run,
+    pub run: RunMetadata,
     /// Additional labels of every series, from `--label`.
     pub labels: Vec<(String, String)>,
 }

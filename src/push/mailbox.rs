@@ -80,16 +80,16 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::metrics::{Counter, Kind, Part, Tags, Unit};
+    use crate::metrics::{Counter, MetricKind, SeriesRole, Tags, Unit};
     use crate::record::Point;
 
     fn series(count: usize) -> Vec<SeriesInfo> {
         let info = |n: usize| SeriesInfo {
             metric: format!("m{n}"),
-            kind: Kind::Counter,
+            kind: MetricKind::Counter,
             unit: Unit::Plain,
             tags: Tags::new(),
-            part: Part::Whole,
+            role: SeriesRole::Whole,
         };
         (0..count).map(info).collect()
     }

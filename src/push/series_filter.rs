@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::metrics::{Part, SeriesInfo};
+use crate::metrics::{SeriesInfo, SeriesRole};
 
 /// Selects the series that are broken down by certain tags: each sample of a metric is in exactly one of them, so that a
 /// store can add them up.
@@ -48,7 +48,7 @@ impl SeriesFilter {
                     Some((prefix, tags)) if info.metric.starts_with(prefix) => tags,
                     _ => &self.tags,
                 };
-                info.part == Part::Labels
+                info.role == SeriesRole::Labels
                     && info.tags.len() == tags.len()
                     && info.tags.iter().all(|(tag, _)| tags.contains(tag))
             };
@@ -57,7 +57,7 @@ impl SeriesFilter {
                 if self.is_split {
                     is_part(info)
                 } else {
-                    info.part == Part::Whole
+                    info.role == SeriesRole::Whole
                 }
             };
             self.chosen.extend(new.iter().map(is_chosen));

@@ -1,7 +1,7 @@
 //! Computes the summary of a record.
 
 use super::Record;
-use crate::metrics::{Client, ClientFacts, Stat, Summary};
+use crate::metrics::{ClientAudit, ClientFacts, Stat, Summary};
 
 impl Record {
     /// The summary of the run, as the run itself showed it.
@@ -9,7 +9,7 @@ impl Record {
         let mut summary = Summary::of(&self.series, self.totals.clone(), self.facts);
         summary.client = match &self.client {
             Some(client) => client.clone(),
-            None => Client::audit(&summary.metrics, &ClientFacts::default()),
+            None => ClientAudit::audit(&summary.metrics, &ClientFacts::default()),
         };
         summary.thresholds.clone_from(&self.thresholds);
         summary.notes.clone_from(&self.notes);

@@ -5,7 +5,7 @@ use crate::metrics::{Expression, Selector, Tags, ThresholdError, ThresholdSummar
 
 /// A threshold to evaluate.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Demand {
+pub struct ThresholdSpec {
     /// The metric or sub-metric.
     pub selector: Selector,
     /// The condition.
@@ -42,15 +42,12 @@ impl Record {
     ///
     /// # Errors
     /// The run does not have the metric, the sub-metric or the figure.
-    pub fn judge(&self, demands: &[Demand]) -> Result<Vec<ThresholdSummary>, JudgeError> {
-        demands
-            .iter()
-            .map(|demand| self.judge_one(demand))
-            .collect()
+    pub fn judge(&self, specs: &[ThresholdSpec]) -> Result<Vec<ThresholdSummary>, JudgeError> {
+        specs.iter().map(|spec| self.judge_one(spec)).collect()
     }
 
-    fn judge_one(&self, demand: &Demand) -> Result<ThresholdSummary, JudgeError> {
-        let selector = &demand.selector;
+    fn judge_one(&self, spec: &ThresholdSpec) -> Result<ThresholdSummary, JudgeError> {
+        let selector = &spec.selector;
         let metric = selector.metric().unwrap_or_default();
         let whole = self.find(metric, &Tags::new());
         let Some(whole) = whole else {
@@ -68,7 +65,7 @@ impl Record {
         let elapsed = self.facts.duration;
         Ok(ThresholdSummary::judge(
             selector,
-            &demand.expression,
+            &spec.expression,
             (info.kind, info.unit),
             sink,
             elapsed,
@@ -76,14 +73,14 @@ impl Record {
     }
 
     /// The thresholds of the run itself.
-    pub fn demands(&self) -> Vec<Demand> {
-        let demand = |threshold: &ThresholdSummary| {
+    pub fn threshold_specs(&self) -> Vec<ThresholdSpec> {
+        let spec = |threshold: &ThresholdSummary| {
             let (metric, tags) = (threshold.metric.clone(), threshold.tags.clone());
-            Some(Demand {
+            Some(ThresholdSpec {
                 selector: Selector::Filter { metric, tags },
                 expression: threshold.source.parse().ok()?,
             })
         };
-        self.thresholds.iter().filter_map(demand).collect()
+        self.thresholds.iter().filter_map(spec).collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Frame, MergeError, Record};
-use crate::metrics::{Kind, Part, Stat, Tags};
+use crate::metrics::{MetricKind, SeriesRole, Stat, Tags};
 
 /// The tag and the label that name a load.
 const LOAD: &str = "load";
@@ -23,7 +23,9 @@ impl Record {
         // Merging adds up gauges, as those of parts that run at the same time; these loads did not.
         let by_frames = all.totals_of_frames();
         let gauges = all.series.iter().zip(&mut all.totals).zip(by_frames);
-        for ((_, total), by_frames) in gauges.filter(|((info, _), _)| info.kind == Kind::Gauge) {
+        for ((_, total), by_frames) in
+            gauges.filter(|((info, _), _)| info.kind == MetricKind::Gauge)
+        {
             *total = by_frames;
         }
         Ok(all)
@@ -43,12 +45,12 @@ impl Record {
         };
         for place in 0..self.series.len() {
             let info = &self.series[place];
-            if info.part != Part::Whole || info.kind == Kind::Gauge {
+            if info.role != SeriesRole::Whole || info.kind == MetricKind::Gauge {
                 continue;
             }
             let mut part = info.clone();
             part.tags = part.tags.with(LOAD, load.as_str());
-            part.part = Part::Tagged;
+            part.role = SeriesRole::SubMetric;
             let Ok(new) = u32::try_from(self.series.len()) else {
                 break;
             };
@@ -78,7 +80,7 @@ impl Record {
             let series = places.iter().map(|place| {
                 let mut info = self.series[*place].clone();
                 info.tags = Tags::new();
-                info.part = Part::Whole;
+                info.role = SeriesRole::Whole;
                 info
             });
             let frames = self.frames.iter().filter_map(|frame| {

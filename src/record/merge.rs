@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use super::{Frame, Point, Record, Run};
+use super::{Frame, Point, Record, RunMetadata};
 use crate::metrics::{
-    Client, Failure, Keep, Part, Reservoir, SeriesInfo, Sink, Tags, ThresholdSummary,
+    ClientAudit, FailureCount, Keep, Reservoir, SeriesInfo, SeriesRole, Sink, Tags,
+    ThresholdSummary,
 };
 
 /// Why records cannot be merged.
@@ -55,7 +56,7 @@ impl MergeError {
 }
 
 /// The key of a series in all records.
-type Key = (String, Tags, Part);
+type Key = (String, Tags, SeriesRole);
 
 impl Record {
     /// Whether another record can be of a part of the same run: the same command, script and options, and no part twice.
@@ -64,7 +65,7 @@ impl Record {
     /// # Errors
     /// What differs.
     pub fn belongs_with(&self, other: &Self) -> Result<(), MergeError> {
-        let none = Run::default();
+        let none = RunMetadata::default();
         for own in &self.runs {
             other.runs.iter().try_for_each(|run| own.is_beside(run))?;
         }
@@ -95,7 +96,7 @@ impl Record {
         let mut all = Self::default();
         let mut places: HashMap<Key, u32> = HashMap::new();
         let mut seconds: BTreeMap<u64, Frame> = BTreeMap::new();
-        let mut failures: Vec<(Duration, Failure)> = Vec::new();
+        let mut failures: Vec<(Duration, FailureCount)> = Vec::new();
         let mut end = Duration::ZERO;
         // A part with more streams than that has kept all.
         let has_all = |part: &Self| part.streams.len() > Reservoir::SAMPLE + Reservoir::FAILED;
@@ -173,7 +174,7 @@ impl Record {
         all.settle_gauges();
         all.notes.extend(all.missing_parts());
         // A threshold that cannot be evaluated was not evaluated before.
-        if let Ok(thresholds) = all.judge(&all.demands()) {
+        if let Ok(thresholds) = all.judge(&all.threshold_specs()) {
             all.thresholds = thresholds;
         }
         Ok(all)
@@ -187,7 +188,7 @@ impl Record {
     ) -> Result<Vec<u32>, MergeError> {
         let mut place = Vec::with_capacity(series.len());
         for info in series {
-            let key = (info.metric.clone(), info.tags.clone(), info.part);
+            let key = (info.metric.clone(), info.tags.clone(), info.role);
             let next = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
             let at = *places.entry(key).or_insert(next);
             match self.series.get(at as usize) {
@@ -240,7 +241,7 @@ fn by_second(part: &Record, origin: Duration, shift: Duration) -> BTreeMap<u64, 
     seconds
 }
 
-fn add_failure(all: &mut Vec<(Duration, Failure)>, at: Duration, failure: &Failure) {
+fn add_failure(all: &mut Vec<(Duration, FailureCount)>, at: Duration, failure: &FailureCount) {
     match all.iter_mut().find(|(_, own)| own.key == failure.key) {
         Some((first, own)) => {
             own.count = own.count.saturating_add(failure.count);
@@ -254,7 +255,11 @@ fn add_failure(all: &mut Vec<(Duration, Failure)>, at: Duration, failure: &Failu
 }
 
 /// Merges the verdicts on two clients; limited if one is.
-fn joined(own: Option<Client>, other: Option<Client>, first: bool) -> Option<Client> {
+fn joined(
+    own: Option<ClientAudit>,
+    other: Option<ClientAudit>,
+    first: bool,
+) -> Option<ClientAudit> {
     if first {
         return other;
     }

@@ -25,14 +25,14 @@ use std::time::Duration;
 
 pub(crate) use self::frame::ClientUse;
 pub use self::frame::Frame;
-pub(crate) use self::judge::Demand;
+pub(crate) use self::judge::ThresholdSpec;
 pub(crate) use self::merge::MergeError;
 pub use self::point::Point;
-pub use self::run::Run;
+pub use self::run::RunMetadata;
 pub(crate) use self::run::{Machine, RunEnd};
-pub(crate) use self::timeline::Timeline;
+pub(crate) use self::timeline::FrameHistory;
 use crate::metrics::{
-    Client, Failure, RunFacts, SampledStream, SeriesInfo, Sink, Tags, ThresholdSummary,
+    ClientAudit, FailureCount, RunFacts, SampledStream, SeriesInfo, Sink, Tags, ThresholdSummary,
 };
 
 /// A run, or several that were merged.
@@ -40,7 +40,7 @@ use crate::metrics::{
 #[non_exhaustive]
 pub struct Record {
     /// The metadata of the run; a merged record has one entry per part.
-    pub runs: Vec<Run>,
+    pub runs: Vec<RunMetadata>,
     /// The metrics and sub-metrics. Points and totals refer to a series by its index in this list.
     pub series: Vec<SeriesInfo>,
     /// The frames in order of time; those of a long run that is not saved may cover several seconds.
@@ -50,13 +50,13 @@ pub struct Record {
     /// Duration, iterations and VUs.
     pub facts: RunFacts,
     /// Failures by kind, with the time of the first of each since the start of the run.
-    pub failures: Vec<(Duration, Failure)>,
+    pub failures: Vec<(Duration, FailureCount)>,
     /// The thresholds and their results.
     pub thresholds: Vec<ThresholdSummary>,
     /// Remarks for the reader, as sentences.
     pub notes: Vec<String>,
     /// The verdict on the client; `None` if the run did not finish.
-    pub client: Option<Client>,
+    pub client: Option<ClientAudit>,
     /// Rejected samples.
     pub rejected: u64,
     /// Individual streams: a sample, or all.

@@ -1,8 +1,8 @@
 //! The parts of a run, according to its records.
 
-use super::{MergeError, Record, Run};
+use super::{MergeError, Record, RunMetadata};
 
-impl Run {
+impl RunMetadata {
     /// Whether another one can be a part of the same run: neither the same part, nor one of another number of parts, of
     /// another run of the engine, or of another seed. Runs that are not parts go with anything.
     ///
@@ -60,32 +60,37 @@ mod tests {
     use super::*;
     use crate::parts::Part;
 
-    fn part(text: &str) -> Run {
-        Run {
+    fn part(text: &str) -> RunMetadata {
+        RunMetadata {
             part: Part::parse(text).ok(),
             seed: Some(0),
-            ..Run::default()
+            ..RunMetadata::default()
         }
     }
 
     #[test]
     fn parts_go_together_once_each() {
-        let of = |text: &str, run_id: &str| Run {
+        let of = |text: &str, run_id: &str| RunMetadata {
             run_id: run_id.to_owned(),
             ..part(text)
         };
-        let kind = |own: &Run, other: &Run| own.is_beside(other).map_err(|error| error.kind());
+        let kind = |own: &RunMetadata, other: &RunMetadata| {
+            own.is_beside(other).map_err(|error| error.kind())
+        };
         assert_eq!(kind(&part("0/4"), &part("1/4")), Ok(()));
         assert_eq!(kind(&part("1/4"), &part("1/4")), Err("twice"));
         assert_eq!(kind(&part("0/4"), &part("1/3")), Err("counts"));
         assert_eq!(kind(&of("0/4", "a"), &of("1/4", "b")), Err("runs"));
         assert_eq!(kind(&of("0/4", "a"), &of("1/4", "")), Ok(()));
-        let seeded = Run {
+        let seeded = RunMetadata {
             seed: Some(1),
             ..part("1/4")
         };
         assert_eq!(kind(&part("0/4"), &seeded), Err("seeds"));
-        assert_eq!(kind(&Run::default(), &Run::default()), Ok(()));
+        assert_eq!(
+            kind(&RunMetadata::default(), &RunMetadata::default()),
+            Ok(())
+        );
     }
 
     #[test]
@@ -113,7 +118,7 @@ mod tests {
                 .contains("20 and 79 more of 100")
         );
         let none = Record {
-            runs: vec![Run::default()],
+            runs: vec![RunMetadata::default()],
             ..Record::default()
         };
         assert_eq!(none.missing_parts(), None);

@@ -1,7 +1,7 @@
-use crate::metrics::{Aggregate, Histogram, Sink, Trend};
+use crate::metrics::{Aggregation, Histogram, Sink, Trend};
 
 /// The samples of one series in one frame.
-pub type Point = Aggregate<Histogram>;
+pub type Point = Aggregation<Histogram>;
 
 impl Point {
     /// The point for a sink.

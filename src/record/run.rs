@@ -8,7 +8,7 @@ use crate::parts::Part;
 /// The metadata of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Run {
+pub struct RunMetadata {
     /// The command: `run`, `eval`, `llm` or `wrk`.
     pub command: String,
     /// The name: script, model or URL.
@@ -37,7 +37,7 @@ pub struct Run {
     pub end: Option<RunEnd>,
 }
 
-impl Run {
+impl RunMetadata {
     /// The names of options that differ, except for the seed.
     pub(crate) fn differing_options(&self, other: &Self) -> Vec<String> {
         let empty = serde_json::Map::new();

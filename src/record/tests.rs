@@ -3,7 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::metrics::{Catalog, Kind, Registry, RunFacts, Stat, Summary, Tags, Totals, Unit};
+use crate::metrics::{Catalog, MetricKind, Registry, RunFacts, Stat, Summary, Tags, Totals, Unit};
 
 /// One sample: when it was recorded, in seconds, of which metric, and its value.
 type Recorded = (u8, u8, f64);
@@ -12,11 +12,15 @@ type Recorded = (u8, u8, f64);
 fn process(samples: &[Recorded], started: u64) -> Record {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
-    let trend = registry.register("trend", Kind::Trend, Unit::Time).unwrap();
-    let counter = registry
-        .register("counter", Kind::Counter, Unit::Plain)
+    let trend = registry
+        .register("trend", MetricKind::Trend, Unit::Time)
         .unwrap();
-    let rate = registry.register("rate", Kind::Rate, Unit::Plain).unwrap();
+    let counter = registry
+        .register("counter", MetricKind::Counter, Unit::Plain)
+        .unwrap();
+    let rate = registry
+        .register("rate", MetricKind::Rate, Unit::Plain)
+        .unwrap();
     let (mut catalog, mut totals, mut interval) =
         (Catalog::default(), Totals::new(), Totals::new());
     let mut frames = Vec::new();
@@ -38,9 +42,9 @@ fn process(samples: &[Recorded], started: u64) -> Record {
         let time = (Duration::from_secs(second.into()), Duration::from_secs(1));
         frames.push(Frame::of(&catalog, &interval, time, ClientUse::default()));
     }
-    let run = Run {
+    let run = RunMetadata {
         started: Duration::from_secs(started),
-        ..Run::default()
+        ..RunMetadata::default()
     };
     Record {
         runs: vec![run],
@@ -169,11 +173,11 @@ fn frames_meet_by_the_wall_clock() {
 #[test]
 fn runs_that_do_not_belong_together_say_what_differs() {
     let with = |options: serde_json::Value, hash: &str| {
-        let run = Run {
+        let run = RunMetadata {
             options,
             script_hash: hash.to_owned(),
             name: format!("{hash}.lua"),
-            ..Run::default()
+            ..RunMetadata::default()
         };
         Record {
             runs: vec![run],
@@ -199,12 +203,12 @@ fn runs_that_do_not_belong_together_say_what_differs() {
 
 #[test]
 fn a_long_run_keeps_its_whole_length_in_bounded_memory() {
-    let mut timeline = Timeline::default();
+    let mut timeline = FrameHistory::default();
     let hours = 10 * 3600;
     for second in 0..hours {
         let second = Duration::from_secs(second);
         timeline.push(Frame::new(second, Duration::from_secs(1)));
-        assert!(timeline.frames.len() <= Timeline::MOST);
+        assert!(timeline.frames.len() <= FrameHistory::MOST);
     }
     let frames = timeline.into_frames();
     assert_eq!(frames[0].start, Duration::ZERO);

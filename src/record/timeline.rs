@@ -2,16 +2,16 @@
 
 use super::Frame;
 
-/// The frames of a run that is not saved, in bounded memory. Beyond [`Timeline::MOST`] frames, older ones are merged into
+/// The frames of a run that is not saved, in bounded memory. Beyond [`FrameHistory::MOST`] frames, older ones are merged into
 /// frames of two seconds, then of four and so on, so that they always cover the whole run and the last minutes by second.
 #[derive(Debug)]
-pub(crate) struct Timeline {
+pub(crate) struct FrameHistory {
     pub(super) frames: Vec<Frame>,
     /// Older frames are merged into frames of this many seconds.
     span: u64,
 }
 
-impl Default for Timeline {
+impl Default for FrameHistory {
     fn default() -> Self {
         Self {
             frames: Vec::new(),
@@ -20,7 +20,7 @@ impl Default for Timeline {
     }
 }
 
-impl Timeline {
+impl FrameHistory {
     /// The maximum number of frames.
     pub(crate) const MOST: usize = 600;
 

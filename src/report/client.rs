@@ -2,10 +2,14 @@
 
 use super::number::{figure, share};
 use super::style::{Palette, paint};
-use crate::metrics::{Client, ClientLimit, LimitCause, TimeUnit, Unit};
+use crate::metrics::{ClientAudit, ClientLimit, LimitCause, TimeUnit, Unit};
 
 /// The verdict in one line, and a line for each limit.
-pub(super) fn lines(client: &Client, times: Option<TimeUnit>, palette: &Palette) -> Vec<String> {
+pub(super) fn lines(
+    client: &ClientAudit,
+    times: Option<TimeUnit>,
+    palette: &Palette,
+) -> Vec<String> {
     if client.limits.is_empty() {
         return vec![format!("client: {}", paint(palette.good, "ok"))];
     }

@@ -13,39 +13,39 @@ use super::number::FigureUnit;
 use super::section;
 use super::style::{Palette, paint};
 use super::text::Mode;
-use crate::compare::{Change, ChangeVerdict, Comparison, Row};
-use crate::metrics::Kind;
+use crate::compare::{ChangeVerdict, ComparedFigure, Comparison, FigureChange};
+use crate::metrics::MetricKind;
 use crate::units::counted;
 
 /// A figure of a row in the unit of its metric.
-pub(super) fn figure_text(row: &Row, value: f64) -> String {
+pub(super) fn figure_text(row: &ComparedFigure, value: f64) -> String {
     FigureUnit::of_stat(row.kind, row.unit, row.stat).show(value)
 }
 
 /// The change and its interval; `–` where they are not known.
-pub(crate) fn change_text(row: &Row) -> (String, String) {
+pub(crate) fn change_text(row: &ComparedFigure) -> (String, String) {
     let percent = |ratio: f64| format!("{:+.1}%", (ratio - 1.0) * 100.0);
     let points = |difference: f64| {
-        if row.kind == Kind::Rate {
+        if row.kind == MetricKind::Rate {
             return format!("{:+.2} points", difference * 100.0);
         }
         let sign = if difference < 0.0 { "-" } else { "+" };
         format!("{sign}{}", figure_text(row, difference.abs()))
     };
     let (value, low, high) = match row.change {
-        Change::Ratio(ratio) => (
+        FigureChange::Ratio(ratio) => (
             percent(ratio.value),
             percent(ratio.low),
             percent(ratio.high),
         ),
-        Change::Difference(by) => (points(by.value), points(by.low), points(by.high)),
-        Change::Unknown => return ("–".to_owned(), String::new()),
+        FigureChange::Difference(by) => (points(by.value), points(by.low), points(by.high)),
+        FigureChange::Unknown => return ("–".to_owned(), String::new()),
     };
     (value, format!("{low} … {high}"))
 }
 
 /// The cells of a row: figure and metric, base, new, change, interval.
-fn cells(row: &Row) -> [String; 5] {
+fn cells(row: &ComparedFigure) -> [String; 5] {
     let shown =
         |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| figure_text(row, value));
     let (change, interval) = change_text(row);
@@ -64,7 +64,7 @@ const HEAD: [&str; 5] = ["", "base", "new", "change", "95% interval"];
 const WHY_LACKING: &str = "too few samples, or runs that are too short";
 
 /// Whether a row is shown where not all are asked for: figures that both sides have, of metrics that a summary shows.
-fn is_main(row: &Row) -> bool {
+fn is_main(row: &ComparedFigure) -> bool {
     let metric = row.selector.split('{').next().unwrap_or_default();
     let is_check = metric == "checks" && metric != row.selector;
     let is_listed = metric == "checks" || section::is_listed(metric, Mode::Compact);
@@ -74,7 +74,7 @@ fn is_main(row: &Row) -> bool {
 /// The comparison for a screen: doubts first, then a table. Unless `all` is asked for, phases of requests, single checks and
 /// figures without enough data are counted and not shown.
 pub(crate) fn comparison_text(comparison: &Comparison, all: bool, palette: &Palette) -> String {
-    let shown: Vec<&Row> = comparison
+    let shown: Vec<&ComparedFigure> = comparison
         .rows
         .iter()
         .filter(|row| all || is_main(row))
@@ -102,7 +102,7 @@ pub(crate) fn comparison_text(comparison: &Comparison, all: bool, palette: &Pale
         };
         text += &format!("{line}  {}\n", paint(style, row.verdict.text()));
     }
-    let hidden: Vec<&Row> = comparison
+    let hidden: Vec<&ComparedFigure> = comparison
         .rows
         .iter()
         .filter(|row| !(all || is_main(row)))
@@ -135,10 +135,12 @@ pub(crate) fn comparison_markdown(comparison: &Comparison) -> String {
     if !comparison.doubts.is_empty() {
         text.push('\n');
     }
-    let is_change =
-        |row: &&Row| !matches!(row.verdict, ChangeVerdict::Same | ChangeVerdict::NotEnough);
-    let (changed, same): (Vec<&Row>, Vec<&Row>) = comparison.rows.iter().partition(is_change);
-    let table = |rows: &[&Row]| {
+    let is_change = |row: &&ComparedFigure| {
+        !matches!(row.verdict, ChangeVerdict::Same | ChangeVerdict::NotEnough)
+    };
+    let (changed, same): (Vec<&ComparedFigure>, Vec<&ComparedFigure>) =
+        comparison.rows.iter().partition(is_change);
+    let table = |rows: &[&ComparedFigure]| {
         let mut table =
             String::from("| | base | new | change | 95% interval | |\n|---|--:|--:|--:|--:|---|\n");
         for row in rows {
@@ -171,11 +173,11 @@ fn plain(text: &str) -> String {
 
 /// The comparison as JSON. Figures are in the unit of their metric: seconds, bytes, shares from 0 to 1.
 pub(crate) fn comparison_json(comparison: &Comparison) -> Value {
-    let row = |row: &Row| {
+    let row = |row: &ComparedFigure| {
         let (kind, interval) = match row.change {
-            Change::Ratio(ratio) => ("ratio", Some(ratio)),
-            Change::Difference(difference) => ("difference", Some(difference)),
-            Change::Unknown => ("unknown", None),
+            FigureChange::Ratio(ratio) => ("ratio", Some(ratio)),
+            FigureChange::Difference(difference) => ("difference", Some(difference)),
+            FigureChange::Unknown => ("unknown", None),
         };
         let change = interval.map(|interval| json!({ "value": interval.value, "low": interval.low, "high": interval.high }));
         json!({

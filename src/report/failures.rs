@@ -2,16 +2,16 @@
 
 use super::llm::FailureLine;
 use super::style::{Palette, paint};
-use crate::metrics::Failure;
+use crate::metrics::FailureCount;
 
 /// What failed, those that there are most of first, under a title and with an empty line behind; nothing if nothing did.
-pub(super) fn lines(failures: &[Failure], palette: &Palette) -> Vec<String> {
+pub(super) fn lines(failures: &[FailureCount], palette: &Palette) -> Vec<String> {
     if failures.is_empty() {
         return Vec::new();
     }
     let mut sorted: Vec<_> = failures.iter().collect();
     sorted.sort_by_key(|failure| std::cmp::Reverse(failure.count));
-    let line = |failure: &Failure| {
+    let line = |failure: &FailureCount| {
         let words = FailureLine {
             kind: &failure.key.kind,
             count: failure.count,

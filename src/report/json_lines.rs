@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::timestamp::Timestamp;
-use crate::metrics::{Kind, MetricId, Sample, Tags};
+use crate::metrics::{MetricId, MetricKind, Sample, Tags};
 
 /// Writes samples as JSON objects, one per line, in k6's format.
 ///
@@ -27,7 +27,7 @@ pub struct JsonLines<W> {
 #[derive(Serialize)]
 struct About<'a> {
     name: &'a str,
-    r#type: Kind,
+    r#type: MetricKind,
     contains: &'static str,
     thresholds: Vec<&'a str>,
 }

@@ -1,6 +1,6 @@
 //! Figures with their units, as text.
 
-use crate::metrics::{Kind, Stat, TimeUnit, Unit};
+use crate::metrics::{MetricKind, Stat, TimeUnit, Unit};
 use crate::units::{format_bytes, format_number};
 
 /// A time given in seconds, in the unit that fits it.
@@ -36,12 +36,12 @@ impl FigureUnit {
     }
 
     /// Of a figure of a metric.
-    pub(super) fn of_stat(kind: Kind, unit: Unit, stat: Stat) -> Self {
+    pub(super) fn of_stat(kind: MetricKind, unit: Unit, stat: Stat) -> Self {
         match (kind, stat, unit) {
-            (Kind::Rate, ..) => Self::Share,
+            (MetricKind::Rate, ..) => Self::Share,
             (_, Stat::Rate, Unit::Data) => Self::BytesPerSecond,
             (_, Stat::Rate, _) => Self::PerSecond,
-            (Kind::Trend, Stat::Count, _) => Self::Plain,
+            (MetricKind::Trend, Stat::Count, _) => Self::Plain,
             (_, _, unit) => Self::of(unit),
         }
     }
@@ -83,7 +83,7 @@ pub(super) fn figure(value: f64, unit: Unit, times: Option<TimeUnit>) -> String 
 
 /// A figure per second.
 pub(super) fn per_second(value: f64, unit: Unit) -> String {
-    FigureUnit::of_stat(Kind::Counter, unit, Stat::Rate).show(value)
+    FigureUnit::of_stat(MetricKind::Counter, unit, Stat::Rate).show(value)
 }
 
 /// A share as a percentage, truncated to two decimals: only a share of 1 is 100 %.

@@ -1,26 +1,26 @@
 use super::Mode;
-use crate::metrics::{MetricSummary, Section, Summary, builtin};
+use crate::metrics::{MetricSummary, Summary, SummarySection, builtin};
 use crate::scrape;
 
 /// The section of a metric.
-pub(super) fn section_of(metric: &str) -> Section {
+pub(super) fn section_of(metric: &str) -> SummarySection {
     match builtin(metric) {
         Some(metric) => metric.section,
-        None if scrape::is_known(metric) => Section::Server,
-        None => Section::Custom,
+        None if scrape::is_known(metric) => SummarySection::Server,
+        None => SummarySection::Custom,
     }
 }
 
 /// The title of a section.
-pub(super) fn title(section: Section) -> &'static str {
+pub(super) fn title(section: SummarySection) -> &'static str {
     match section {
-        Section::Custom => "CUSTOM",
-        Section::Llm => "LLM",
-        Section::Server => "SERVER",
-        Section::Sse => "SSE",
-        Section::Http => "HTTP",
-        Section::Execution => "EXECUTION",
-        Section::Network => "NETWORK",
+        SummarySection::Custom => "CUSTOM",
+        SummarySection::Llm => "LLM",
+        SummarySection::Server => "SERVER",
+        SummarySection::Sse => "SSE",
+        SummarySection::Http => "HTTP",
+        SummarySection::Execution => "EXECUTION",
+        SummarySection::Network => "NETWORK",
     }
 }
 

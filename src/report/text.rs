@@ -8,8 +8,8 @@ use super::section::{self, is_informative, is_listed, section_of};
 use super::style::{Palette, paint};
 use super::{client, failures, parts, server};
 use crate::metrics::{
-    CheckSummary, Kind, MetricSummary, Section, Sink, Stat, Summary, Tags, ThresholdSummary,
-    TimeUnit, Unit,
+    CheckSummary, MetricKind, MetricSummary, Sink, Stat, Summary, SummarySection, Tags,
+    ThresholdSummary, TimeUnit, Unit,
 };
 use crate::units::{counted, visible};
 
@@ -175,7 +175,7 @@ impl Page<'_> {
     }
 
     /// The rows of a metric and its sub-metrics, each with its section.
-    fn metric(&self, metric: &MetricSummary) -> Vec<(Section, Row)> {
+    fn metric(&self, metric: &MetricSummary) -> Vec<(SummarySection, Row)> {
         let mode = self.options.mode;
         let mut rows = Vec::new();
         if !is_listed(&metric.name, mode) || !self.shown(metric) {
@@ -201,7 +201,7 @@ impl Page<'_> {
 
     fn shown(&self, metric: &MetricSummary) -> bool {
         // Without samples a count is zero, but a last value or an average does not exist.
-        let counted = matches!(metric.kind, Kind::Counter | Kind::Rate);
+        let counted = matches!(metric.kind, MetricKind::Counter | MetricKind::Rate);
         !metric.is_empty() || (self.options.mode == Mode::Full && counted)
     }
 
@@ -215,7 +215,7 @@ impl Page<'_> {
         }
     }
 
-    fn sections(&mut self, mut rows: Vec<(Section, Row)>, indent: usize) {
+    fn sections(&mut self, mut rows: Vec<(SummarySection, Row)>, indent: usize) {
         let columns = Columns::of(rows.iter().map(|(_, row)| row));
         rows.sort_by_key(|&(section, _)| section);
         for rows in rows.chunk_by(|a, b| a.0 == b.0) {

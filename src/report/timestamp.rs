@@ -39,7 +39,7 @@ pub(crate) fn utc(time: Duration) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::metrics::{Kind, Registry, Sample, Tags, Unit};
+    use crate::metrics::{MetricKind, Registry, Sample, Tags, Unit};
 
     /// Samples of several kinds, as a run gives them.
     pub(in crate::report) fn samples(mut see: impl FnMut(&Sample<'_>)) {
@@ -50,8 +50,8 @@ pub(super) mod tests {
         let tags = Tags::new().with("scenario", "a").with("status", "200");
         let odd = Tags::new().with("user", "ann & \"bob\", é").with("a", "1");
         let metric = |name, kind, unit| registry.register(name, kind, unit).unwrap();
-        let part = metric("part", Kind::Rate, Unit::Plain);
-        let time = metric("time", Kind::Trend, Unit::Time);
+        let part = metric("part", MetricKind::Rate, Unit::Plain);
+        let time = metric("time", MetricKind::Trend, Unit::Time);
         recorder.add(&recorder.series(registry.builtin().data_sent, &tags), 1e15);
         recorder.add_n(&recorder.series(time, &tags), 0.25, 2);
         recorder.add_tagged(part, &tags, &odd, 1.0);

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use self::units::{binary, column, metric, micros, seconds};
-use crate::metrics::{Distribution, StreamTally, Tally};
+use crate::metrics::{Distribution, StreamTally, WrkTally};
 
 /// The content of the report.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct WrkReport<'a> {
     /// How long the load lasted.
     pub runtime: Duration,
     /// What was counted in that time.
-    pub tally: &'a Tally,
+    pub tally: &'a WrkTally,
     /// Whether the distribution of latencies is shown.
     pub latency: bool,
     /// Whether requests had planned times; their latencies are then shown in the manner of wrk2.

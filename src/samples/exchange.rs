@@ -7,8 +7,8 @@ use bytes::Bytes;
 use url::Url;
 
 use super::{
-    RequestSpan, Requester, Times, answer_tags, record_cut_off, record_failure, record_request,
-    record_shortage, record_traffic, request_tags,
+    RequestSpan, RequestTimes, Requester, answer_tags, record_cut_off, record_failure,
+    record_request, record_shortage, record_traffic, request_tags,
 };
 use crate::http::{Error, ErrorKind, Head, Request, Response, Traffic};
 use crate::metrics::{Recorder, Tags};
@@ -16,7 +16,7 @@ use crate::units::format_bytes;
 
 /// A request and its response, recorded.
 #[derive(Debug)]
-pub struct Exchange {
+pub struct RequestOutcome {
     /// The URL of the request.
     pub(crate) url: Url,
     /// Status and headers of the response; `None` without a response.
@@ -25,13 +25,13 @@ pub struct Exchange {
     pub body: Option<Bytes>,
     /// Why the request failed. A status of 400 or above is not an error here, although `http_req_failed` counts it.
     pub error: Option<Error>,
-    pub(crate) times: Times,
+    pub(crate) times: RequestTimes,
     traffic: Traffic,
     reconnects: u32,
     sampled: Option<Box<RequestSpan>>,
 }
 
-impl Exchange {
+impl RequestOutcome {
     /// Sends `request`, reads the response to its end and records both; `own` are the tags of this request. A body longer
     /// than `max_body` bytes is an error. Dropped before its end, the request is recorded as interrupted.
     pub(crate) async fn run(
@@ -74,7 +74,7 @@ impl Exchange {
                     url,
                     body,
                     error,
-                    times: Times::answered(&response.timings, end),
+                    times: RequestTimes::answered(&response.timings, end),
                     traffic: response.body.traffic(),
                     reconnects: response.reconnects,
                     sampled: under_way.sampled.take(),
@@ -86,7 +86,7 @@ impl Exchange {
                 head: failure.head,
                 body: None,
                 error: Some(failure.error),
-                times: Times::unanswered(&failure.timings, Instant::now()),
+                times: RequestTimes::unanswered(&failure.timings, Instant::now()),
                 traffic: failure.traffic,
                 reconnects: failure.reconnects,
                 sampled: under_way.sampled.take(),

@@ -15,13 +15,13 @@ use url::Url;
 use crate::http::{Error, ErrorKind, Head, Traffic};
 use crate::metrics::{Recorder, Tags};
 
-pub use exchange::Exchange;
+pub use exchange::RequestOutcome;
 pub(crate) use request_span::RequestSpan;
 pub(crate) use requester::{OpenStreams, Requester};
 pub use requests::{Connections, Requests};
 pub(crate) use stream::StreamSamples;
-pub(crate) use times::Times;
-pub(crate) use trace::{StreamEnd, StreamTrace};
+pub(crate) use times::RequestTimes;
+pub(crate) use trace::{StreamTrace, TraceEnd};
 
 /// The tags of a request that is about to be sent: those of its surroundings, the method and the name, overridden by
 /// its `own` tags.
@@ -57,7 +57,7 @@ pub(crate) fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> T
 pub(crate) fn record_request(
     recorder: &Recorder,
     tags: &Tags,
-    times: &Times,
+    times: &RequestTimes,
     failed: bool,
     reconnects: u32,
 ) {

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use ::http::{HeaderValue, Version};
 
-use super::{Times, name_of};
+use super::{RequestTimes, name_of};
 use crate::http::{ErrorKind, Head, Request, Traffic};
 use crate::metrics::{Recorder, Tags};
-use crate::spans::{Context, Failure, Log, Span};
+use crate::spans::{Span, SpanContext, SpanFailure, SpanLog};
 use crate::units::shown_url;
 
 /// The longest text in a span; longer ones are truncated.
@@ -32,7 +32,7 @@ const NAMED: [&str; 8] = [
 /// A request that becomes a span.
 #[derive(Debug)]
 pub(crate) struct RequestSpan {
-    log: Arc<Log>,
+    log: Arc<SpanLog>,
     begun: Instant,
     span: Span,
 }
@@ -46,12 +46,12 @@ impl RequestSpan {
         tags: &Tags,
     ) -> Option<Box<Self>> {
         let log = recorder.spans()?;
-        if request.headers.contains_key(Context::HEADER) {
+        if request.headers.contains_key(SpanContext::HEADER) {
             return None;
         }
         let context = log.begin()?;
         let header = HeaderValue::try_from(context.to_string()).ok()?;
-        request.headers.insert(Context::HEADER, header);
+        request.headers.insert(SpanContext::HEADER, header);
         let name = match tags.get("name") {
             // A name other than the URL was set by the script.
             Some(name) if name != name_of(&request.url) => format!("{} {name}", request.method),
@@ -101,7 +101,7 @@ impl RequestSpan {
         mut self: Box<Self>,
         head: Option<&Head>,
         failure: Option<(&'static str, &str)>,
-        times: &Times,
+        times: &RequestTimes,
         traffic: Traffic,
     ) {
         let phases = [
@@ -159,7 +159,7 @@ impl RequestSpan {
                 _ => kind.to_owned(),
             };
             span.set("error.type", error);
-            span.failure = Some(Failure {
+            span.failure = Some(SpanFailure {
                 kind: kind.into(),
                 message: cut(message.to_owned()),
             });

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Exchange, OpenStreams, Requester, StreamSamples};
+use super::{OpenStreams, RequestOutcome, Requester, StreamSamples};
 use crate::http::{
     self, Attempt, Client, EventSink, EventStream, Head, Request, StreamOptions, StreamOutcome,
 };
@@ -71,9 +71,9 @@ impl Requests {
     }
 
     /// Sends `request` and reads the response to its end. A body of more than 32 MiB is an error.
-    pub async fn send(&self, iteration: &Iteration, request: Request) -> Exchange {
+    pub async fn send(&self, iteration: &Iteration, request: Request) -> RequestOutcome {
         self.begin(iteration);
-        Exchange::run(&self.0, request, &Tags::new(), MAX_BODY).await
+        RequestOutcome::run(&self.0, request, &Tags::new(), MAX_BODY).await
     }
 
     /// Opens an event stream and hands its events to `sink` until the stream ends or `sink` ends it.

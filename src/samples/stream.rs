@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    RequestSpan, Requester, StreamEnd, StreamTrace, Times, answer_tags, record_cut_off,
+    RequestSpan, RequestTimes, Requester, StreamTrace, TraceEnd, answer_tags, record_cut_off,
     record_request, record_shortage, record_traffic, request_tags,
 };
 use crate::http::{Attempt, Error, ErrorKind, Head, Request, StreamOutcome, Traffic};
@@ -124,8 +124,8 @@ impl<R: Requester> StreamSamples<R> {
     }
 
     /// Where the time of the stream went.
-    pub(crate) fn times(&self, outcome: &StreamOutcome) -> Times {
-        Times::from(&outcome.timings).scheduled(self.delay)
+    pub(crate) fn times(&self, outcome: &StreamOutcome) -> RequestTimes {
+        RequestTimes::from(&outcome.timings).scheduled(self.delay)
     }
 
     /// An attempt is over.
@@ -138,7 +138,7 @@ impl<R: Requester> StreamSamples<R> {
         } else {
             let tags = self.tags_of(attempt);
             let delay = self.delay.filter(|_| self.recorded.attempts == 0);
-            let times = Times::from(&attempt.timings).scheduled(delay);
+            let times = RequestTimes::from(&attempt.timings).scheduled(delay);
             record_request(recorder, &tags, &times, error.is_some(), attempt.reconnects);
             record_shortage(recorder, &tags, error);
         }
@@ -188,7 +188,7 @@ impl<R: Requester> StreamSamples<R> {
         if let Some(trace) = self.trace.take() {
             let failure = outcome.error.as_ref();
             let failure = failure.map(|error| (error.kind.as_str(), error.message.as_str()));
-            trace.end(StreamEnd {
+            trace.end(TraceEnd {
                 times: &self.times(outcome),
                 bytes: outcome.bytes_received,
                 status: self.status,

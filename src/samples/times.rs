@@ -7,7 +7,7 @@ use crate::spans::Phases;
 
 /// The phases of a request, and the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Times {
+pub struct RequestTimes {
     /// The phases up to the first byte of the answer.
     pub phases: Phases,
     /// From the first byte of the answer to the end; 0 without an answer.
@@ -18,7 +18,7 @@ pub struct Times {
     pub schedule_delay: Option<Duration>,
 }
 
-impl Times {
+impl RequestTimes {
     /// The times of an answered request that ended at `end`.
     pub fn answered(timings: &Timings, end: Instant) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl Times {
     }
 }
 
-impl From<&StreamTimings> for Times {
+impl From<&StreamTimings> for RequestTimes {
     fn from(timings: &StreamTimings) -> Self {
         Self {
             phases: timings.phases,

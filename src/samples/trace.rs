@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Times;
-use crate::metrics::{Recorder, Registry, SampledStream, Tags, Ticket};
+use super::RequestTimes;
+use crate::metrics::{Recorder, Registry, SampledStream, StreamTicket, Tags};
 
 /// The most times of events that are kept.
 const TIMES: usize = 64;
@@ -13,7 +13,7 @@ const TIMES: usize = 64;
 #[derive(Debug)]
 pub(crate) struct StreamTrace {
     registry: Arc<Registry>,
-    ticket: Ticket,
+    ticket: StreamTicket,
     source: &'static str,
     name: String,
     scenario: String,
@@ -29,9 +29,9 @@ pub(crate) struct StreamTrace {
 
 /// How a stream ended.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct StreamEnd<'a> {
+pub(crate) struct TraceEnd<'a> {
     /// Its times.
-    pub times: &'a Times,
+    pub times: &'a RequestTimes,
     /// Bytes received.
     pub bytes: u64,
     /// The status of its answer.
@@ -98,13 +98,13 @@ impl StreamTrace {
     }
 
     /// Ends the record.
-    pub(crate) fn end(self, end: StreamEnd<'_>) {
+    pub(crate) fn end(self, end: TraceEnd<'_>) {
         let failed = end.failure.is_some();
         let (registry, ticket) = (Arc::clone(&self.registry), self.ticket);
         registry.end_stream(ticket, failed, || self.stream(end));
     }
 
-    fn stream(self, end: StreamEnd<'_>) -> SampledStream {
+    fn stream(self, end: TraceEnd<'_>) -> SampledStream {
         let times = end.times;
         SampledStream {
             source: self.source.into(),
@@ -147,8 +147,8 @@ mod tests {
             let late = if n >= 700 { 500 } else { 0 };
             trace.events(Duration::from_millis(n * 10 + late), 1);
         }
-        trace.end(StreamEnd {
-            times: &Times::default(),
+        trace.end(TraceEnd {
+            times: &RequestTimes::default(),
             bytes: 7,
             status: Some(200),
             failure: None,

@@ -10,8 +10,8 @@ mod writer;
 
 pub use self::error::ReadError;
 pub use self::read::read;
-pub(crate) use self::store::Opening;
-pub(crate) use self::writer::{Saver, Second, write};
+pub(crate) use self::store::RunStart;
+pub(crate) use self::writer::{SavedSecond, Saver, write};
 
 /// `ssel` in ASCII: what kind of database a file is.
 const APPLICATION_ID: u32 = 0x7373_656c;

@@ -9,14 +9,14 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
 use super::error::ReadError;
-use super::rows::{Figures, time};
+use super::rows::{FigureColumns, time};
 use super::{APPLICATION_ID, VERSION};
 use crate::metrics::{
-    Failure, FailureKey, Failures, Kind, Part, RunFacts, SampledStream, SeriesInfo, Sink, Tags,
-    ThresholdSummary, Unit,
+    FailureCount, FailureKey, Failures, MetricKind, RunFacts, SampledStream, SeriesInfo,
+    SeriesRole, Sink, Tags, ThresholdSummary, Unit,
 };
 use crate::parts;
-use crate::record::{ClientUse, Frame, Point, Record, Run, RunEnd};
+use crate::record::{ClientUse, Frame, Point, Record, RunEnd, RunMetadata};
 use crate::spans::Phases;
 
 /// Reads a saved run. If the run was cut off, the totals are computed from the frames.
@@ -145,7 +145,7 @@ fn load(db: &Connection) -> rusqlite::Result<Record> {
         |row| {
             let series: usize = row.get(0)?;
             let samples: Option<Vec<u8>> = row.get(8)?;
-            Ok((series, Figures::read(row, 1)?, samples))
+            Ok((series, FigureColumns::read(row, 1)?, samples))
         },
     )?;
     record.totals = vec![None; record.series.len()];
@@ -195,7 +195,7 @@ fn bad(column: &str) -> rusqlite::Error {
     rusqlite::Error::InvalidColumnName(column.to_owned())
 }
 
-fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
+fn run(row: &Row<'_>) -> rusqlite::Result<RunMetadata> {
     let labels: BTreeMap<String, String> = json(&row.get::<_, String>(2)?, "labels")?;
     let seed: Option<String> = row.get(6)?;
     let verdict: Option<String> = row.get(10)?;
@@ -203,7 +203,7 @@ fn run(row: &Row<'_>) -> rusqlite::Result<Run> {
     let part: Option<String> = row.get(12)?;
     let part = part.map(|text| parts::Part::parse(&text).map_err(|_| bad("part")));
     let run_id: Option<String> = row.get(13)?;
-    Ok(Run {
+    Ok(RunMetadata {
         command: row.get(0)?,
         name: row.get(1)?,
         part: part.transpose()?,
@@ -230,16 +230,16 @@ fn series(row: &Row<'_>) -> rusqlite::Result<SeriesInfo> {
     let part: String = row.get(4)?;
     Ok(SeriesInfo {
         metric: row.get(0)?,
-        kind: Kind::parse(&kind).ok_or_else(|| bad("kind"))?,
+        kind: MetricKind::parse(&kind).ok_or_else(|| bad("kind"))?,
         unit: Unit::parse(&unit).ok_or_else(|| bad("unit"))?,
         tags: json(&row.get::<_, String>(3)?, "tags")?,
-        part: Part::parse(&part).ok_or_else(|| bad("part"))?,
+        role: SeriesRole::parse(&part).ok_or_else(|| bad("part"))?,
     })
 }
 
-fn failure(row: &Row<'_>) -> rusqlite::Result<(Duration, Failure)> {
+fn failure(row: &Row<'_>) -> rusqlite::Result<(Duration, FailureCount)> {
     let key = failure_key(row, 0)?;
-    let failure = Failure {
+    let failure = FailureCount {
         key,
         count: row.get(3)?,
         message: row.get(5)?,
@@ -264,7 +264,7 @@ fn threshold(row: &Row<'_>) -> rusqlite::Result<ThresholdSummary> {
     Ok(ThresholdSummary {
         metric: row.get(0)?,
         tags,
-        kind: Kind::parse(&kind).ok_or_else(|| bad("kind"))?,
+        kind: MetricKind::parse(&kind).ok_or_else(|| bad("kind"))?,
         unit: Unit::parse(&unit).ok_or_else(|| bad("unit"))?,
         source,
         stat: parsed.stat,
@@ -279,7 +279,11 @@ fn frames(db: &Connection, series: &[SeriesInfo]) -> rusqlite::Result<Vec<Frame>
     let sql = "SELECT time, series, count, sum, min, max, value, histogram, negative FROM frames";
     for (start, at, figures) in rows(db, sql, |row| {
         let start: f64 = row.get(0)?;
-        Ok((time(start), row.get::<_, u32>(1)?, Figures::read(row, 2)?))
+        Ok((
+            time(start),
+            row.get::<_, u32>(1)?,
+            FigureColumns::read(row, 2)?,
+        ))
     })? {
         let info = series.get(at as usize).ok_or_else(|| bad("frames"))?;
         let point = figures.to_point(info).ok_or_else(|| bad("histogram"))?;
@@ -288,7 +292,7 @@ fn frames(db: &Connection, series: &[SeriesInfo]) -> rusqlite::Result<Vec<Frame>
     let mut failed: BTreeMap<Duration, Failures> = BTreeMap::new();
     let sql = "SELECT source, kind, status, count, time FROM error_frames";
     for (start, failure) in rows(db, sql, |row| {
-        let failure = Failure {
+        let failure = FailureCount {
             key: failure_key(row, 0)?,
             count: row.get(3)?,
             message: String::new(),
@@ -383,7 +387,7 @@ fn cut_off(record: &mut Record) {
             vus_max: greatest("vus_max"),
         };
     }
-    if let Ok(thresholds) = record.judge(&record.demands()) {
+    if let Ok(thresholds) = record.judge(&record.threshold_specs()) {
         record.thresholds = thresholds;
     }
     record.streams_seen = record.streams_seen.max(record.streams.len() as u64);

@@ -8,12 +8,12 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use rusqlite::{Row, ToSql};
 
-use crate::metrics::{Counter, Gauge, Histogram, Kind, Rate, SeriesInfo, Sink, Trend};
+use crate::metrics::{Counter, Gauge, Histogram, MetricKind, Rate, SeriesInfo, Sink, Trend};
 use crate::record::Point;
 
 /// The columns from `count` to `negative`.
 #[derive(Debug, Default)]
-pub(super) struct Figures {
+pub(super) struct FigureColumns {
     pub(super) count: i64,
     pub(super) sum: Option<f64>,
     pub(super) min: Option<f64>,
@@ -26,7 +26,7 @@ pub(super) struct Figures {
 
 const PERCENTS: [f64; 4] = [50.0, 90.0, 95.0, 99.0];
 
-impl Figures {
+impl FigureColumns {
     pub(super) fn of_point(point: &Point) -> Self {
         let none = Self::default();
         match point {
@@ -110,16 +110,16 @@ impl Figures {
     pub(super) fn to_point(&self, info: &SeriesInfo) -> Option<Point> {
         let count = u64::try_from(self.count).ok()?;
         Some(match info.kind {
-            Kind::Counter => Point::Counter(Counter {
+            MetricKind::Counter => Point::Counter(Counter {
                 count: self.sum?,
                 samples: count,
             }),
-            Kind::Gauge => Point::Gauge(Gauge::restored(self.value?, self.min?, self.max?)),
-            Kind::Rate => Point::Rate(Rate {
+            MetricKind::Gauge => Point::Gauge(Gauge::restored(self.value?, self.min?, self.max?)),
+            MetricKind::Rate => Point::Rate(Rate {
                 passes: (self.sum? as u64).min(count),
                 total: count,
             }),
-            Kind::Trend => {
+            MetricKind::Trend => {
                 let beside = (self.sum?, self.min?, self.max?);
                 let (positive, negative) = (self.histogram.as_deref()?, self.negative.as_deref());
                 Point::Trend(Histogram::from_hdr(info.unit, positive, negative, beside).ok()?)

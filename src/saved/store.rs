@@ -6,22 +6,22 @@ use std::time::Duration;
 use rusqlite::types::Null;
 use rusqlite::{Connection, Statement, Transaction, params, params_from_iter};
 
-use super::rows::{Figures, packed, whole};
+use super::rows::{FigureColumns, packed, whole};
 use super::{APPLICATION_ID, VERSION};
-use crate::metrics::{Failure, Part, SampledStream, SeriesInfo, Sink, ThresholdSummary};
-use crate::record::{Frame, Record, Run, RunEnd};
+use crate::metrics::{FailureCount, SampledStream, SeriesInfo, SeriesRole, Sink, ThresholdSummary};
+use crate::record::{Frame, Record, RunEnd, RunMetadata};
 
 /// What is known about a run before its load.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Opening {
+pub(crate) struct RunStart {
     /// The metadata.
-    pub runs: Vec<Run>,
+    pub runs: Vec<RunMetadata>,
     /// The thresholds, without results.
     pub thresholds: Vec<ThresholdSummary>,
 }
 
 /// Creates the tables and writes what is known before the load.
-pub(super) fn open(path: &Path, opening: &Opening) -> rusqlite::Result<Connection> {
+pub(super) fn open(path: &Path, opening: &RunStart) -> rusqlite::Result<Connection> {
     let mut db = Connection::open(path)?;
     // The journal is emptied after each transaction, so that the file alone is complete between transactions.
     db.pragma_update(None, "journal_mode", "truncate")?;
@@ -52,7 +52,7 @@ fn insert<'a>(
     db.prepare(&format!("INSERT OR REPLACE INTO {table} VALUES ({values})"))
 }
 
-fn put_run(db: &Transaction<'_>, id: i64, run: &Run) -> rusqlite::Result<()> {
+fn put_run(db: &Transaction<'_>, id: i64, run: &RunMetadata) -> rusqlite::Result<()> {
     let labels: serde_json::Map<_, _> = run
         .labels
         .iter()
@@ -93,7 +93,7 @@ pub(super) fn put_series(
             kind,
             unit,
             tags,
-            info.part.name()
+            info.role.name()
         ])?;
     }
     Ok(())
@@ -103,7 +103,7 @@ pub(super) fn put_frame(db: &Transaction<'_>, frame: &Frame) -> rusqlite::Result
     let (time, length) = (frame.start.as_secs_f64(), frame.length.as_secs_f64());
     let mut frames = insert(db, "frames", 14)?;
     for (series, point) in frame.points() {
-        let figures = Figures::of_point(point);
+        let figures = FigureColumns::of_point(point);
         let key = params![time, length, whole(series as u64)];
         frames.execute(params_from_iter(key.iter().chain(&figures.columns())))?;
     }
@@ -124,8 +124,12 @@ pub(super) fn put_frame(db: &Transaction<'_>, frame: &Frame) -> rusqlite::Result
     Ok(())
 }
 
-fn put_failure(db: &Transaction<'_>, first: Duration, failure: &Failure) -> rusqlite::Result<()> {
-    let Failure { key, message, .. } = failure;
+fn put_failure(
+    db: &Transaction<'_>,
+    first: Duration,
+    failure: &FailureCount,
+) -> rusqlite::Result<()> {
+    let FailureCount { key, message, .. } = failure;
     let (count, first) = (whole(failure.count), first.as_secs_f64());
     let row = params![key.source, key.kind, key.status, count, first, message];
     insert(db, "errors", 6)?.execute(row)?;
@@ -241,13 +245,13 @@ fn put_totals(
     let mut check = insert(db, "checks", 4)?;
     for (id, (info, sink)) in series.iter().zip(totals).enumerate() {
         let Some(sink) = sink else { continue };
-        let (figures, samples) = (Figures::of_sink(sink), packed(sink));
+        let (figures, samples) = (FigureColumns::of_sink(sink), packed(sink));
         let columns = figures.columns();
         let id = whole(id as u64);
         let (first, last) = (params![id], params![samples]);
         let row = first.iter().chain(&columns).chain(last);
         total.execute(params_from_iter(row))?;
-        if let (Part::Check, Sink::Rate(rate)) = (info.part, sink) {
+        if let (SeriesRole::Check, Sink::Rate(rate)) = (info.role, sink) {
             let tag = |name| info.tags.get(name).unwrap_or_default();
             let (passes, fails) = (whole(rate.passes), whole(rate.fails()));
             check.execute(params![tag("check"), tag("group"), passes, fails])?;

@@ -3,10 +3,10 @@ use std::time::Duration;
 use super::error::SaveError;
 use super::*;
 use crate::metrics::{
-    Catalog, Keep, Kind, Registry, RunFacts, SampledStream, Selector, Sink, Stat, Summary, Tags,
-    Threshold, Totals, Unit,
+    Catalog, Keep, MetricKind, Registry, RunFacts, SampledStream, Selector, Sink, Stat, Summary,
+    Tags, Threshold, Totals, Unit,
 };
-use crate::record::{ClientUse, Frame, Record, Run, RunEnd};
+use crate::record::{ClientUse, Frame, Record, RunEnd, RunMetadata};
 
 struct Load {
     registry: std::sync::Arc<Registry>,
@@ -21,7 +21,9 @@ impl Load {
         let tags = Tags::new().with("color", "red");
         let metric = "trend".to_owned();
         let registry = Registry::new(vec![Selector::Filter { metric, tags }]);
-        registry.register("trend", Kind::Trend, Unit::Time).unwrap();
+        registry
+            .register("trend", MetricKind::Trend, Unit::Time)
+            .unwrap();
         registry.keep_streams(Keep::Sample, 1);
         Self {
             registry,
@@ -33,7 +35,7 @@ impl Load {
     }
 
     /// What a second of a run leaves.
-    fn second(&mut self) -> Second {
+    fn second(&mut self) -> SavedSecond {
         let recorder = self.registry.recorder();
         let trend = self.registry.metric("trend").unwrap();
         let own = Tags::new().with(
@@ -75,7 +77,7 @@ impl Load {
         self.sent += series.len();
         self.second += 1;
         let (streams, gone) = self.registry.stream_changes();
-        Second {
+        SavedSecond {
             series,
             frames: vec![frame],
             streams,
@@ -102,9 +104,9 @@ impl Load {
         let failures = summary.failures.iter();
         let totals = self.catalog.iter();
         Record {
-            runs: vec![Run {
+            runs: vec![RunMetadata {
                 end: Some(RunEnd::new("passed", "")),
-                ..Run::default()
+                ..RunMetadata::default()
             }],
             facts: RunFacts {
                 duration: summary.duration,
@@ -126,17 +128,17 @@ impl Load {
     }
 }
 
-fn opening(load: &Load) -> Opening {
-    let run = Run {
+fn opening(load: &Load) -> RunStart {
+    let run = RunMetadata {
         command: "run".to_owned(),
         name: "a.lua".to_owned(),
         options: serde_json::json!({"vus": 3}),
         seed: Some(u64::MAX),
         started: Duration::from_millis(1_700_000_000_250),
         labels: vec![("branch".to_owned(), "main".to_owned())],
-        ..Run::default()
+        ..RunMetadata::default()
     };
-    Opening {
+    RunStart {
         runs: vec![run],
         thresholds: load.summary().thresholds,
     }

@@ -9,13 +9,13 @@ use rusqlite::Connection;
 
 use super::error::SaveError;
 use super::lock;
-use super::store::{self, Opening};
+use super::store::{self, RunStart};
 use crate::metrics::{SampledStream, SeriesInfo};
 use crate::record::{Frame, Record};
 
 /// What was recorded in one second.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Second {
+pub(crate) struct SavedSecond {
     /// New series, after those of earlier seconds.
     pub series: Vec<SeriesInfo>,
     /// The frames.
@@ -40,7 +40,7 @@ pub(crate) struct Saver {
 type Written = JoinHandle<Result<(), SaveError>>;
 
 enum Work {
-    Second(Second),
+    Second(SavedSecond),
     End(Box<Record>),
 }
 
@@ -52,7 +52,7 @@ impl Saver {
     /// A file that exists or cannot be created.
     pub(crate) fn create(
         path: &Path,
-        opening: &Opening,
+        opening: &RunStart,
         trouble: impl Fn(&SaveError) + Send + 'static,
     ) -> Result<Self, SaveError> {
         let store = Store::create(path, opening)?;
@@ -71,7 +71,7 @@ impl Saver {
     }
 
     /// Queues a second for writing.
-    pub(crate) fn second(&self, second: Second) {
+    pub(crate) fn second(&self, second: SavedSecond) {
         if let Some((sender, _)) = &self.work {
             let _ = sender.send(Work::Second(second));
         }
@@ -116,12 +116,12 @@ struct Store {
     /// The number of series in the file.
     written: usize,
     /// Seconds that have not been written yet.
-    waiting: Second,
+    waiting: SavedSecond,
     used: bool,
 }
 
 impl Store {
-    fn create(path: &Path, opening: &Opening) -> Result<Self, SaveError> {
+    fn create(path: &Path, opening: &RunStart) -> Result<Self, SaveError> {
         let lock = lock::claim(path)?;
         match store::open(path, opening) {
             Ok(db) => Ok(Self {
@@ -130,7 +130,7 @@ impl Store {
                 _lock: lock,
                 series: Vec::new(),
                 written: 0,
-                waiting: Second::default(),
+                waiting: SavedSecond::default(),
                 used: false,
             }),
             Err(source) => {
@@ -172,7 +172,7 @@ impl Store {
         Ok(())
     }
 
-    fn take(&mut self, second: Second) {
+    fn take(&mut self, second: SavedSecond) {
         self.used = true;
         self.series.extend(second.series);
         let waiting = &mut self.waiting;
@@ -201,7 +201,7 @@ impl Store {
             source,
         })?;
         self.written = self.series.len();
-        self.waiting = Second::default();
+        self.waiting = SavedSecond::default();
         Ok(())
     }
 }
@@ -211,12 +211,12 @@ impl Store {
 /// # Errors
 /// A file that exists or cannot be written.
 pub(crate) fn write(path: &Path, record: &Record) -> Result<(), SaveError> {
-    let opening = Opening {
+    let opening = RunStart {
         runs: record.runs.clone(),
         thresholds: record.thresholds.clone(),
     };
     let mut store = Store::create(path, &opening)?;
-    store.take(Second {
+    store.take(SavedSecond {
         series: record.series.clone(),
         frames: record.frames.clone(),
         streams: record.streams.clone(),

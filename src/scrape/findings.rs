@@ -1,6 +1,6 @@
 //! Summarizes the metrics of a server over a run.
 
-use super::known::{Role, names};
+use super::known::{MetricRole, names};
 use crate::metrics::{MetricSummary, Sink, Summary};
 
 /// The server's own figures for a run. A figure that the server does not report is `None`.
@@ -53,11 +53,11 @@ impl Findings {
             let (part, whole) = part.zip(whole)?;
             (whole > 0.0).then(|| part / whole)
         };
-        let cached = sum(Role::CachedTokens);
-        let computed = sum(Role::ComputedTokens);
+        let cached = sum(MetricRole::CachedTokens);
+        let computed = sum(MetricRole::ComputedTokens);
         let prompt = match computed {
             Some(computed) => Some(computed + cached.unwrap_or(0.0)),
-            None => sum(Role::PromptTokens),
+            None => sum(MetricRole::PromptTokens),
         };
         let by_reason = with_tag(
             summary,
@@ -65,32 +65,32 @@ impl Findings {
             "finished_reason",
             "abort",
         );
-        let aborted = sum(Role::Aborted).or(by_reason);
-        let (drafts, accepted) = (sum(Role::Drafts), sum(Role::AcceptedTokens));
+        let aborted = sum(MetricRole::Aborted).or(by_reason);
+        let (drafts, accepted) = (sum(MetricRole::Drafts), sum(MetricRole::AcceptedTokens));
         let accepted_each = ratio(accepted, drafts);
         let findings = Self {
-            ttft: ratio(sum(Role::TtftSum), sum(Role::TtftCount)),
-            queue: ratio(sum(Role::QueueSum), sum(Role::QueueCount)),
-            requests: sum(Role::Requests).map(|all| all - aborted.unwrap_or(0.0)),
+            ttft: ratio(sum(MetricRole::TtftSum), sum(MetricRole::TtftCount)),
+            queue: ratio(sum(MetricRole::QueueSum), sum(MetricRole::QueueCount)),
+            requests: sum(MetricRole::Requests).map(|all| all - aborted.unwrap_or(0.0)),
             aborted,
             prompt_tokens: prompt,
-            generated_tokens: sum(Role::GeneratedTokens),
-            hit_rate: ratio(sum(Role::CacheHits), sum(Role::CacheQueries))
+            generated_tokens: sum(MetricRole::GeneratedTokens),
+            hit_rate: ratio(sum(MetricRole::CacheHits), sum(MetricRole::CacheQueries))
                 .or_else(|| ratio(cached, prompt))
-                .or_else(|| peak(Role::HitRate)),
-            kv_peak: peak(Role::KvUsage),
-            running_peak: peak(Role::Running),
-            waiting_peak: peak(Role::Waiting),
-            preemptions: sum(Role::Preemptions),
+                .or_else(|| peak(MetricRole::HitRate)),
+            kv_peak: peak(MetricRole::KvUsage),
+            running_peak: peak(MetricRole::Running),
+            waiting_peak: peak(MetricRole::Waiting),
+            preemptions: sum(MetricRole::Preemptions),
             drafts,
-            draft_tokens: sum(Role::DraftTokens),
+            draft_tokens: sum(MetricRole::DraftTokens),
             accepted_tokens: accepted,
             accepted_by_position: by_position(summary, drafts),
             acceptance_length: accepted_each
                 .map(|accepted| 1.0 + accepted)
-                .or_else(|| peak(Role::AcceptLength)),
-            energy: sum(Role::Energy).map(|millijoules| millijoules / 1e3),
-            power_peak: peak(Role::Power),
+                .or_else(|| peak(MetricRole::AcceptLength)),
+            energy: sum(MetricRole::Energy).map(|millijoules| millijoules / 1e3),
+            power_peak: peak(MetricRole::Power),
         };
         (findings != Self::default()).then_some(findings)
     }
@@ -103,13 +103,13 @@ impl Findings {
 }
 
 /// The sum of the counters that play a role.
-fn sum(summary: &Summary, role: Role) -> Option<f64> {
+fn sum(summary: &Summary, role: MetricRole) -> Option<f64> {
     let counts = names(role).filter_map(|name| summary.metric(name)?.count());
     counts.reduce(|a, b| a + b)
 }
 
 /// The greatest value of the gauges that play a role.
-fn peak(summary: &Summary, role: Role) -> Option<f64> {
+fn peak(summary: &Summary, role: MetricRole) -> Option<f64> {
     let metrics = names(role).filter_map(|name| summary.metric(name));
     let peaks = metrics.filter_map(|metric| match &metric.values {
         Sink::Gauge(gauge) if gauge.is_set() => Some(gauge.max),

@@ -11,7 +11,7 @@ use crate::units::nearest;
 /// What a metric says, whatever its server calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Role {
+pub(super) enum MetricRole {
     /// Requests that are being answered.
     Running,
     /// Requests that wait.
@@ -65,7 +65,7 @@ pub(super) enum Role {
 /// A metric of a server.
 struct Known {
     name: &'static str,
-    role: Role,
+    role: MetricRole,
     /// The label by which its series stay apart; those that differ in others only are summed.
     label: Option<&'static str>,
 }
@@ -82,13 +82,13 @@ fn known(line: &'static str) -> Option<Known> {
     let role: StrDeserializer<'_, value::Error> = role.into_deserializer();
     Some(Known {
         name,
-        role: Role::deserialize(role).ok()?,
+        role: MetricRole::deserialize(role).ok()?,
         label: words.next(),
     })
 }
 
 /// The names of the metrics that play a role.
-pub(super) fn names(role: Role) -> impl Iterator<Item = &'static str> {
+pub(super) fn names(role: MetricRole) -> impl Iterator<Item = &'static str> {
     let playing = KNOWN.iter().filter(move |known| known.role == role);
     playing.map(|known| known.name)
 }
@@ -103,38 +103,49 @@ pub(super) type ServerChart = (&'static str, &'static str, Vec<Named>);
 type Named = (&'static str, &'static str);
 
 /// A chart: its id, its title, and its lines as roles with a word for each.
-type Chart = (&'static str, &'static str, &'static [(Role, &'static str)]);
+type Chart = (
+    &'static str,
+    &'static str,
+    &'static [(MetricRole, &'static str)],
+);
 
 const CHARTS: [Chart; 6] = [
     (
         "server-requests",
         "Requests at the server",
-        &[(Role::Running, "running"), (Role::Waiting, "waiting")],
+        &[
+            (MetricRole::Running, "running"),
+            (MetricRole::Waiting, "waiting"),
+        ],
     ),
-    ("server-kv", "KV cache in use", &[(Role::KvUsage, "share")]),
+    (
+        "server-kv",
+        "KV cache in use",
+        &[(MetricRole::KvUsage, "share")],
+    ),
     (
         "server-cache",
         "Prompt tokens and the prefix cache",
         &[
-            (Role::CacheQueries, "looked up"),
-            (Role::CacheHits, "found"),
-            (Role::CachedTokens, "cached"),
+            (MetricRole::CacheQueries, "looked up"),
+            (MetricRole::CacheHits, "found"),
+            (MetricRole::CachedTokens, "cached"),
         ],
     ),
     (
         "server-preemptions",
         "Preemptions",
-        &[(Role::Preemptions, "preemptions")],
+        &[(MetricRole::Preemptions, "preemptions")],
     ),
     (
         "server-drafts",
         "Drafted tokens",
         &[
-            (Role::DraftTokens, "drafted"),
-            (Role::AcceptedTokens, "accepted"),
+            (MetricRole::DraftTokens, "drafted"),
+            (MetricRole::AcceptedTokens, "accepted"),
         ],
     ),
-    ("server-power", "Power", &[(Role::Power, "watts")]),
+    ("server-power", "Power", &[(MetricRole::Power, "watts")]),
 ];
 
 /// What is drawn over time.

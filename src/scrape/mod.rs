@@ -1,7 +1,7 @@
 //! The metrics of servers in the text format of Prometheus: parsed and summarized. Pure and plain data.
 //!
 //! ```text
-//! a page of /metrics ──> [`Page`] ──> [`Window`] ──> [`Reading`]s: differences of counters, values of gauges
+//! a page of /metrics ──> [`Exposition`] ──> [`Window`] ──> [`ScrapedValue`]s: differences of counters, values of gauges
 //!                                                        │  recorded as metrics of the run
 //!                                                        v
 //!                                                     [`Findings`]: hit rate, peaks, the server's own TTFT
@@ -14,10 +14,10 @@ mod window;
 
 pub(crate) use self::findings::Findings;
 pub(crate) use self::known::{Wanted, charted, is_known};
+pub(crate) use self::text::Exposition;
 #[cfg(test)]
 pub(crate) use self::text::NotMetrics;
-pub(crate) use self::text::Page;
-pub(crate) use self::window::{Reading, Window};
+pub(crate) use self::window::{ScrapedValue, Window};
 
 #[cfg(test)]
 mod tests;

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::metrics::{Kind, Registry, RunFacts, Summary, Tags, Threshold, Totals, Unit};
+use crate::metrics::{MetricKind, Registry, RunFacts, Summary, Tags, Threshold, Totals, Unit};
 
-fn page(name: &str) -> Page {
+fn page(name: &str) -> Exposition {
     let path = format!(
         "{}/tests/data/metrics/{name}.txt",
         env!("CARGO_MANIFEST_DIR")
     );
-    Page::parse(&std::fs::read_to_string(path).unwrap()).unwrap()
+    Exposition::parse(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// Records what pages bring, one after the other, as a run does.
-fn recorded(pages: &[Page], wanted: Wanted) -> (Arc<Registry>, Window) {
+fn recorded(pages: &[Exposition], wanted: Wanted) -> (Arc<Registry>, Window) {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let mut window = Window::new(wanted);
@@ -131,7 +131,7 @@ fn a_server_that_starts_anew_counts_from_zero() {
     let text = |count: u64| {
         format!("# TYPE vllm:num_preemptions_total counter\nvllm:num_preemptions_total {count}\n")
     };
-    let pages = [100, 130, 5, 9].map(|count| Page::parse(&text(count)).unwrap());
+    let pages = [100, 130, 5, 9].map(|count| Exposition::parse(&text(count)).unwrap());
     let (registry, window) = recorded(&pages, Wanted::default());
     let found = Findings::of(&summary(&registry)).unwrap();
     assert_eq!(found.preemptions, Some(39.0));
@@ -141,8 +141,9 @@ fn a_server_that_starts_anew_counts_from_zero() {
 #[test]
 fn a_counter_that_appears_later_has_counted_from_zero() {
     let before =
-        Page::parse("# TYPE vllm:prompt_tokens counter\nvllm:prompt_tokens_total 5\n").unwrap();
-    let after = Page::parse(
+        Exposition::parse("# TYPE vllm:prompt_tokens counter\nvllm:prompt_tokens_total 5\n")
+            .unwrap();
+    let after = Exposition::parse(
         "# TYPE vllm:prompt_tokens counter\nvllm:prompt_tokens_total 5\n\
          # TYPE vllm:num_preemptions counter\nvllm:num_preemptions_total 7\n",
     )
@@ -159,7 +160,7 @@ fn a_counter_that_appears_later_has_counted_from_zero() {
 fn engines_of_one_server_add_up() {
     let text = "# TYPE vllm:num_requests_running gauge\n\
                 vllm:num_requests_running{engine=\"0\"} 3\nvllm:num_requests_running{engine=\"1\"} 4\n";
-    let (registry, _) = recorded(&[Page::parse(text).unwrap()], Wanted::default());
+    let (registry, _) = recorded(&[Exposition::parse(text).unwrap()], Wanted::default());
     let found = Findings::of(&summary(&registry)).unwrap();
     assert_eq!(found.running_peak, Some(7.0));
 }
@@ -170,7 +171,7 @@ fn the_format_is_read_as_it_comes() {
         a{x=\"q\\\"uo\\\\te\\n\",y=\"}, {\"} 1.5e3 1700000000000\n\
         a 2 # {trace=\"1\"} 0.5\n a{} +3\na NaN\na +Inf\nbroken{ 1\n{\"quoted\"} 1\nnothing\n\r\n\
         # TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_sum 4\nh_count 2\nh_created 5\n# EOF\ncut 12";
-    let page = Page::parse(text).unwrap();
+    let page = Exposition::parse(text).unwrap();
     let values: Vec<(&str, f64)> = page
         .samples
         .iter()
@@ -189,14 +190,14 @@ fn the_format_is_read_as_it_comes() {
         ]
     );
     assert_eq!(page.samples[0].labels[0].1, "q\"uo\\te\n");
-    let kinds: Vec<Option<Kind>> = page.samples[2..].iter().map(|s| page.kind(s)).collect();
+    let kinds: Vec<Option<MetricKind>> = page.samples[2..].iter().map(|s| page.kind(s)).collect();
     assert_eq!(
         kinds,
         [
-            Some(Kind::Gauge),
+            Some(MetricKind::Gauge),
             None,
-            Some(Kind::Counter),
-            Some(Kind::Counter),
+            Some(MetricKind::Counter),
+            Some(MetricKind::Counter),
             None
         ]
     );
@@ -211,7 +212,7 @@ fn what_is_no_page_is_refused() {
         "{\"a\": 1}\n",
         "a 1",
     ] {
-        assert_eq!(Page::parse(text), Err(NotMetrics), "{text}");
+        assert_eq!(Exposition::parse(text), Err(NotMetrics), "{text}");
     }
 }
 
@@ -219,7 +220,7 @@ fn what_is_no_page_is_refused() {
 fn other_metrics_are_recorded_on_request_by_name_or_pattern() {
     let text = "# TYPE process_cpu_seconds counter\nprocess_cpu_seconds_total 5\n\
                 # TYPE my_depth gauge\nmy_depth{q=\"a\"} 1\nmy_depth{q=\"b\"} 2\n";
-    let page = Page::parse(text).unwrap();
+    let page = Exposition::parse(text).unwrap();
     let read = |patterns: &[&str]| {
         let patterns = patterns.iter().map(|text| (*text).to_owned()).collect();
         let mut window = Window::new(Wanted { patterns });

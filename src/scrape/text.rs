@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 
-use crate::metrics::Kind;
+use crate::metrics::MetricKind;
 
 /// A page of metrics.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Page {
+pub(crate) struct Exposition {
     /// The samples in their order.
-    pub samples: Vec<Sample>,
+    pub samples: Vec<ScrapedSample>,
     kinds: HashMap<String, Family>,
 }
 
 /// One line.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Sample {
+pub(crate) struct ScrapedSample {
     /// The name of its series.
     pub name: String,
     /// Its labels.
@@ -36,7 +36,7 @@ enum Family {
 #[error("the answer holds no metrics in the text format of Prometheus")]
 pub(crate) struct NotMetrics;
 
-impl Page {
+impl Exposition {
     /// Reads a page. Skips lines without a sample, and a last line without a line end, which may be incomplete.
     ///
     /// # Errors
@@ -74,24 +74,24 @@ impl Page {
     }
 
     /// What kind of metric a series is; `None` for buckets, quantiles, times of creation, and what has no type.
-    pub(crate) fn kind(&self, sample: &Sample) -> Option<Kind> {
+    pub(crate) fn kind(&self, sample: &ScrapedSample) -> Option<MetricKind> {
         let has = |label: &str| sample.labels.iter().any(|(name, _)| name == label);
         if has("le") || has("quantile") {
             return None;
         }
         let name = sample.name.as_str();
         match self.kinds.get(name) {
-            Some(Family::Counter) => return Some(Kind::Counter),
-            Some(Family::Gauge) => return Some(Kind::Gauge),
+            Some(Family::Counter) => return Some(MetricKind::Counter),
+            Some(Family::Gauge) => return Some(MetricKind::Gauge),
             Some(Family::Histogram) => return None,
             None => {}
         }
         let of = |end: &str| self.kinds.get(name.strip_suffix(end)?);
         match (of("_total"), of("_sum"), of("_count")) {
             // OpenMetrics names the family without its ending.
-            (Some(Family::Counter), _, _) => Some(Kind::Counter),
+            (Some(Family::Counter), _, _) => Some(MetricKind::Counter),
             (_, Some(Family::Histogram), _) | (_, _, Some(Family::Histogram)) => {
-                Some(Kind::Counter)
+                Some(MetricKind::Counter)
             }
             _ => None,
         }
@@ -99,7 +99,7 @@ impl Page {
 }
 
 /// `name{label="value",…} value`, perhaps with a time or an exemplar behind.
-fn sample(line: &str) -> Option<Sample> {
+fn sample(line: &str) -> Option<ScrapedSample> {
     let end = line.find(|c: char| c == '{' || c.is_whitespace())?;
     let (name, rest) = line.split_at(end);
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
@@ -111,7 +111,7 @@ fn sample(line: &str) -> Option<Sample> {
         None => (Vec::new(), rest),
     };
     let value: f64 = rest.split_whitespace().next()?.parse().ok()?;
-    value.is_finite().then(|| Sample {
+    value.is_finite().then(|| ScrapedSample {
         name: name.to_owned(),
         labels,
         value,

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::known::Wanted;
-use super::text::Page;
-use crate::metrics::Kind;
+use super::text::Exposition;
+use crate::metrics::MetricKind;
 
 /// What is to be recorded of one series.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Reading {
+pub(crate) struct ScrapedValue {
     /// The name of its metric.
     pub metric: String,
     /// Counter or gauge.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// The labels that distinguish it.
     pub labels: Vec<(String, String)>,
     /// Of a counter, by how much it grew; of a gauge, its value.
@@ -40,8 +40,8 @@ impl Window {
     }
 
     /// The readings of the next page. The first page starts the window, so its counters have grown by 0.
-    pub(crate) fn read(&mut self, page: &Page) -> Vec<Reading> {
-        let mut sums: BTreeMap<Key, (Kind, f64)> = BTreeMap::new();
+    pub(crate) fn read(&mut self, page: &Exposition) -> Vec<ScrapedValue> {
+        let mut sums: BTreeMap<Key, (MetricKind, f64)> = BTreeMap::new();
         let mut gpus = BTreeSet::new();
         for sample in &page.samples {
             // The energy and the power of a GPU that is cut into instances are told once for each of them.
@@ -65,13 +65,13 @@ impl Window {
         let mut was_reset = false;
         let mut readings = Vec::new();
         for ((metric, labels), (kind, value)) in sums {
-            let mut reading = Reading {
+            let mut reading = ScrapedValue {
                 metric,
                 kind,
                 labels,
                 value,
             };
-            if kind == Kind::Counter {
+            if kind == MetricKind::Counter {
                 let key = (reading.metric.clone(), reading.labels.clone());
                 reading.value = match &self.last {
                     None => 0.0,

@@ -8,7 +8,7 @@ use mlua::{Lua, MetaMethod, Table, Value};
 use super::args;
 use super::table_builder::TableBuilder;
 use crate::http::{Error, Head};
-use crate::samples::Times;
+use crate::samples::RequestTimes;
 
 /// Name in the registry of the metatable of error tables.
 const ERROR_META: &CStr = c"ssel.error";
@@ -78,7 +78,7 @@ fn headers(head: Option<&Head>) -> TableBuilder<'_> {
 }
 
 /// The table `timings`, in seconds.
-pub(crate) fn timings(times: &Times) -> TableBuilder<'static> {
+pub(crate) fn timings(times: &RequestTimes) -> TableBuilder<'static> {
     let mut fields = TableBuilder::with_capacity(10);
     let phases = &times.phases;
     fields.numbers(

@@ -4,20 +4,20 @@ use std::fmt;
 
 /// The IDs of a span and of its trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Context {
+pub struct SpanContext {
     /// The trace; never 0.
     pub trace: u128,
     /// The span; never 0.
     pub span: u64,
 }
 
-impl Context {
+impl SpanContext {
     /// The name of the header, in lower case.
     pub const HEADER: &'static str = "traceparent";
 }
 
-impl fmt::Display for Context {
-    /// The value of the header by [W3C Trace Context](https://www.w3.org/TR/trace-context/), with the sampled flag.
+impl fmt::Display for SpanContext {
+    /// The value of the header by [W3C Trace SpanContext](https://www.w3.org/TR/trace-context/), with the sampled flag.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "00-{:032x}-{:016x}-01", self.trace, self.span)
     }
@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     fn is_written_as_the_standard_has_it() {
-        let context = Context {
+        let context = SpanContext {
             trace: 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736,
             span: 0x00f0_67aa_0ba9_02b7,
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::{Context, Span};
+use super::{Span, SpanContext};
 use crate::sync::{Mutex, PerThread};
 use crate::units::mixed;
 
@@ -21,14 +21,14 @@ pub struct Spans {
     sampled: u64,
     seed: Seed,
     clock: Clock,
-    logs: PerThread<Log>,
+    logs: PerThread<SpanLog>,
     /// The number of logs so far.
     made: AtomicU64,
 }
 
 /// The collected spans of one worker.
 #[derive(Debug)]
-pub struct Log {
+pub struct SpanLog {
     spans: Arc<Spans>,
     /// Number of the log, from 0, which makes IDs unique across workers.
     number: u64,
@@ -73,8 +73,8 @@ impl Spans {
     }
 
     /// Creates the log of another worker.
-    pub fn log(self: &Arc<Self>) -> Arc<Log> {
-        self.logs.add(Log {
+    pub fn log(self: &Arc<Self>) -> Arc<SpanLog> {
+        self.logs.add(SpanLog {
             spans: Arc::clone(self),
             number: self.made.fetch_add(1, Relaxed),
             begun: AtomicU64::new(0),
@@ -100,19 +100,19 @@ impl fmt::Debug for Spans {
     }
 }
 
-impl Log {
+impl SpanLog {
     /// The time, since the Unix epoch.
     pub fn now(&self) -> Duration {
         (self.spans.clock)()
     }
 
     /// Begins a request: the IDs of its span, if it is sampled.
-    pub fn begin(&self) -> Option<Context> {
+    pub fn begin(&self) -> Option<SpanContext> {
         let Spans { sampled, seed, .. } = &*self.spans;
         // Each request of a run has a unique number, and mixing is bijective.
         let number = (self.number << 48) | (self.begun.fetch_add(1, Relaxed) & ((1 << 48) - 1));
         let [high, low, span] = seed.map(|seed| mixed(number.wrapping_add(seed)));
-        (low & RANDOM < *sampled).then(|| Context {
+        (low & RANDOM < *sampled).then(|| SpanContext {
             trace: (u128::from(high) << 64 | u128::from(low)).max(1),
             span: span.max(1),
         })
@@ -144,7 +144,7 @@ mod tests {
         let spans = new(1.0, [1, 2, 3]);
         let logs = [spans.log(), spans.log(), spans.log()];
         let contexts = || logs.iter().map(|log| log.begin().unwrap());
-        let all: Vec<Context> = (0..1_000).flat_map(|_| contexts()).collect();
+        let all: Vec<SpanContext> = (0..1_000).flat_map(|_| contexts()).collect();
         let traces: HashSet<u128> = all.iter().map(|context| context.trace).collect();
         let ids: HashSet<u64> = all.iter().map(|context| context.span).collect();
         assert_eq!((traces.len(), ids.len()), (3_000, 3_000));
@@ -166,7 +166,7 @@ mod tests {
     fn what_waits_is_bounded_and_what_is_dropped_is_counted() {
         let spans = new(1.0, [1, 1, 1]);
         let log = spans.log();
-        let end = |log: &Log| log.end(Span::new(log.begin().unwrap(), "GET", Duration::ZERO));
+        let end = |log: &SpanLog| log.end(Span::new(log.begin().unwrap(), "GET", Duration::ZERO));
         (0..Spans::MAX_WAITING + 5).for_each(|_| end(&log));
         let (taken, dropped) = spans.take();
         assert_eq!((taken.len(), dropped), (Spans::MAX_WAITING, 5));

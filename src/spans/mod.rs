@@ -5,15 +5,15 @@
 //! worker: …                                                                          Log ─┴─> Spans::take
 //! ```
 //!
-//! - A [`Context`] identifies a span before it has ended; it is sent to the server in the header `traceparent`.
-//! - Each worker stores its spans in a bounded [`Log`] until they are taken.
+//! - A [`SpanContext`] identifies a span before it has ended; it is sent to the server in the header `traceparent`.
+//! - Each worker stores its spans in a bounded [`SpanLog`] until they are taken.
 
 mod context;
 mod log;
 mod phases;
 mod span;
 
-pub(crate) use self::context::Context;
-pub(crate) use self::log::{Log, Spans};
+pub(crate) use self::context::SpanContext;
+pub(crate) use self::log::{SpanLog, Spans};
 pub(crate) use self::phases::Phases;
-pub(crate) use self::span::{Event, Failure, Span, Value};
+pub(crate) use self::span::{AttributeValue, Span, SpanEvent, SpanFailure};

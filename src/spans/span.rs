@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::Context;
+use super::SpanContext;
 
 /// A request from its start to its end, as the client saw it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
     /// The IDs that were sent to the server.
-    pub context: Context,
+    pub context: SpanContext,
     /// Its name, the same for similar requests.
     pub name: String,
     /// When it began, since the Unix epoch.
@@ -17,16 +17,16 @@ pub struct Span {
     /// How long it took.
     pub duration: Duration,
     /// Its attributes.
-    pub attributes: Vec<(Cow<'static, str>, Value)>,
+    pub attributes: Vec<(Cow<'static, str>, AttributeValue)>,
     /// Its events, in order of time.
-    pub events: Vec<Event>,
+    pub events: Vec<SpanEvent>,
     /// Why it failed; `None` if it did not.
-    pub failure: Option<Failure>,
+    pub failure: Option<SpanFailure>,
 }
 
 impl Span {
     /// A span without attributes.
-    pub fn new(context: Context, name: impl Into<String>, start: Duration) -> Self {
+    pub fn new(context: SpanContext, name: impl Into<String>, start: Duration) -> Self {
         Self {
             context,
             name: name.into(),
@@ -39,19 +39,19 @@ impl Span {
     }
 
     /// Adds an attribute.
-    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<Value>) {
+    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<AttributeValue>) {
         self.attributes.push((name.into(), value.into()));
     }
 
     /// Adds an event at a time since its start.
     pub fn event(&mut self, at: Duration, name: &'static str) {
-        self.events.push(Event { at, name });
+        self.events.push(SpanEvent { at, name });
     }
 }
 
 /// An event during a span.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct SpanEvent {
     /// Since the start of the span.
     pub at: Duration,
     /// Its name.
@@ -60,7 +60,7 @@ pub struct Event {
 
 /// Why a request failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub struct SpanFailure {
     /// The stable name of the kind, as in the metrics.
     pub kind: Cow<'static, str>,
     /// The message for people.
@@ -69,7 +69,7 @@ pub struct Failure {
 
 /// The value of an attribute.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum AttributeValue {
     /// A text.
     Text(Cow<'static, str>),
     /// A whole number.
@@ -82,31 +82,31 @@ pub enum Value {
     Texts(Vec<String>),
 }
 
-impl From<&'static str> for Value {
+impl From<&'static str> for AttributeValue {
     fn from(text: &'static str) -> Self {
         Self::Text(text.into())
     }
 }
 
-impl From<String> for Value {
+impl From<String> for AttributeValue {
     fn from(text: String) -> Self {
         Self::Text(text.into())
     }
 }
 
-impl From<u64> for Value {
+impl From<u64> for AttributeValue {
     fn from(number: u64) -> Self {
         Self::Int(i64::try_from(number).unwrap_or(i64::MAX))
     }
 }
 
-impl From<Duration> for Value {
+impl From<Duration> for AttributeValue {
     fn from(time: Duration) -> Self {
         Self::Double(time.as_secs_f64())
     }
 }
 
-impl From<bool> for Value {
+impl From<bool> for AttributeValue {
     fn from(flag: bool) -> Self {
         Self::Flag(flag)
     }

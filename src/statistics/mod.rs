@@ -17,7 +17,7 @@ pub(crate) const CONFIDENCE: f64 = 0.95;
 
 /// An estimate with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
+pub struct ConfidenceInterval {
     /// The estimate.
     pub value: f64,
     /// The lower end.
@@ -26,7 +26,7 @@ pub struct Interval {
     pub high: f64,
 }
 
-impl Interval {
+impl ConfidenceInterval {
     /// The interval with each of its numbers put through a growing function.
     #[must_use]
     pub fn map(self, f: impl Fn(f64) -> f64) -> Self {
@@ -62,7 +62,7 @@ pub(crate) fn samples_for(percent: f64) -> u64 {
 
 /// The slope of the line through points by least squares, with its interval. `None` with fewer than three points, or where
 /// all lie at one place.
-pub(crate) fn slope(points: &[(f64, f64)]) -> Option<Interval> {
+pub(crate) fn slope(points: &[(f64, f64)]) -> Option<ConfidenceInterval> {
     let count = points.len() as f64;
     if points.len() < 3 {
         return None;
@@ -80,7 +80,7 @@ pub(crate) fn slope(points: &[(f64, f64)]) -> Option<Interval> {
         .map(|point| (point.1 - y - value * (point.0 - x)).powi(2));
     let error = (rest.sum::<f64>() / (count - 2.0) / spread).sqrt();
     let half = student(count - 2.0)? * error;
-    value.is_finite().then_some(Interval {
+    value.is_finite().then_some(ConfidenceInterval {
         value,
         low: value - half,
         high: value + half,

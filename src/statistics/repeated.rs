@@ -3,7 +3,7 @@
 //! A server that is started again settles at another level, which no single run can show (Georges et al. 2007; Kalibera and
 //! Jones 2013). Between groups of runs the figure of each whole run is one sample, and no distribution is assumed.
 
-use super::{CONFIDENCE, Interval};
+use super::{CONFIDENCE, ConfidenceInterval};
 
 /// What was found between two groups.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,7 +14,7 @@ pub(crate) struct Difference {
     /// `None` for an interval: the groups are too small to exclude anything.
     pub ratio: f64,
     /// The ends of the ratio at [`CONFIDENCE`].
-    pub interval: Option<Interval>,
+    pub interval: Option<ConfidenceInterval>,
     /// The two-sided probability of ranks at least this far apart if there were no difference.
     pub p: f64,
 }
@@ -43,7 +43,7 @@ pub(crate) fn compare(base: &[f64], new: &[f64]) -> Option<Difference> {
         }
         skipped += 1;
     }
-    let interval = (skipped > 0).then(|| Interval {
+    let interval = (skipped > 0).then(|| ConfidenceInterval {
         value: median.exp(),
         low: shifts[skipped - 1].exp(),
         high: shifts[pairs - skipped].exp(),

@@ -4,7 +4,7 @@
 //! away are nearly independent of one another, whatever samples inside them are, so the spread of their figures says how far
 //! the figure of the whole may be off.
 
-use super::{Interval, student};
+use super::{ConfidenceInterval, student};
 
 /// Into how many sections a run is cut. With five, an interval that should hold the truth in 95 of 100 runs did so in 91
 /// where each second depends strongly on the one before (φ = 0.9, p99, 200 requests/s, 600 s); with ten, in 86.
@@ -12,7 +12,7 @@ pub(crate) const SECTIONS: usize = 5;
 
 /// A figure of one run with its standard error.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Figure {
+pub(crate) struct Estimate {
     /// The figure of the whole run.
     value: f64,
     /// Its standard error.
@@ -21,7 +21,7 @@ pub(crate) struct Figure {
     degrees: f64,
 }
 
-impl Figure {
+impl Estimate {
     /// From the figure of the whole run and that of each of its sections: `s.e. = √(Σ(qᵢ − q)² / (b(b − 1)))`. `None` with
     /// fewer than two sections, or where a figure is not finite.
     pub(crate) fn new(whole: f64, sections: &[f64]) -> Option<Self> {
@@ -45,13 +45,13 @@ impl Figure {
     }
 
     /// The interval of the figure.
-    pub(crate) fn interval(self) -> Option<Interval> {
+    pub(crate) fn interval(self) -> Option<ConfidenceInterval> {
         interval(self.value, self.error, self.degrees)
     }
 
     /// By how much `new` is greater than `base`, with Welch's standard error and degrees of freedom. Of logarithms, this is
     /// the logarithm of the ratio.
-    pub(crate) fn difference(base: Self, new: Self) -> Option<Interval> {
+    pub(crate) fn difference(base: Self, new: Self) -> Option<ConfidenceInterval> {
         let (a, b) = (base.error.powi(2), new.error.powi(2));
         let degrees = if a + b > 0.0 {
             (a + b).powi(2) / (a.powi(2) / base.degrees + b.powi(2) / new.degrees)
@@ -62,9 +62,9 @@ impl Figure {
     }
 }
 
-fn interval(value: f64, error: f64, degrees: f64) -> Option<Interval> {
+fn interval(value: f64, error: f64, degrees: f64) -> Option<ConfidenceInterval> {
     let half = student(degrees)? * error;
-    Some(Interval {
+    Some(ConfidenceInterval {
         value,
         low: value - half,
         high: value + half,
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn equal_sections_leave_no_doubt() {
-        let figure = Figure::log(0.2, &[0.2; SECTIONS]).unwrap();
+        let figure = Estimate::log(0.2, &[0.2; SECTIONS]).unwrap();
         let interval = figure.interval().unwrap().map(f64::exp);
         assert!(close(interval.low, 0.2) && close(interval.high, 0.2));
     }
@@ -90,7 +90,7 @@ mod tests {
     fn an_interval_is_that_of_the_formula() {
         // ln q = ±0.1 around the whole: five squares of 0.01, over 5 · 4.
         let sections = [0.1_f64, -0.1, 0.1, -0.1, 0.1].map(f64::exp);
-        let interval = Figure::log(1.0, &sections).unwrap().interval().unwrap();
+        let interval = Estimate::log(1.0, &sections).unwrap().interval().unwrap();
         let half = 2.776_445_105 * (0.05_f64 / 20.0).sqrt();
         assert!((interval.high - half).abs() < 1e-6, "{interval:?}");
         assert!((interval.low + half).abs() < 1e-6);
@@ -98,11 +98,11 @@ mod tests {
 
     #[test]
     fn a_ratio_turns_round_with_its_runs() {
-        let base = Figure::log(1.0, &[0.9, 1.1, 1.0, 0.95, 1.05]).unwrap();
-        let new = Figure::log(1.3, &[1.2, 1.4, 1.3, 1.25, 1.35]).unwrap();
+        let base = Estimate::log(1.0, &[0.9, 1.1, 1.0, 0.95, 1.05]).unwrap();
+        let new = Estimate::log(1.3, &[1.2, 1.4, 1.3, 1.25, 1.35]).unwrap();
         let (up, down) = (
-            Figure::difference(base, new).unwrap().map(f64::exp),
-            Figure::difference(new, base).unwrap().map(f64::exp),
+            Estimate::difference(base, new).unwrap().map(f64::exp),
+            Estimate::difference(new, base).unwrap().map(f64::exp),
         );
         assert!(close(up.value, 1.3) && close(down.value, 1.0 / 1.3));
         assert!(close(up.low, 1.0 / down.high) && close(up.high, 1.0 / down.low));
@@ -111,11 +111,11 @@ mod tests {
 
     #[test]
     fn what_has_no_logarithm_has_no_interval() {
-        assert_eq!(Figure::log(0.0, &[1.0, 1.0]), None);
-        assert_eq!(Figure::log(1.0, &[1.0, 0.0]), None);
-        assert_eq!(Figure::log(1.0, &[1.0]), None);
-        assert_eq!(Figure::log(f64::NAN, &[1.0, 1.0]), None);
-        assert!(Figure::new(0.0, &[0.0, 0.0]).is_some());
+        assert_eq!(Estimate::log(0.0, &[1.0, 1.0]), None);
+        assert_eq!(Estimate::log(1.0, &[1.0, 0.0]), None);
+        assert_eq!(Estimate::log(1.0, &[1.0]), None);
+        assert_eq!(Estimate::log(f64::NAN, &[1.0, 1.0]), None);
+        assert!(Estimate::new(0.0, &[0.0, 0.0]).is_some());
     }
 
     /// A run whose seconds depend on one another, as those of a server do: `ln` of the level follows
@@ -155,9 +155,9 @@ mod tests {
             let [base, new] = [(); 2].map(|()| {
                 let seconds = run(&mut random, 120, 20);
                 let sections: Vec<f64> = seconds.chunks(120 / SECTIONS).map(p99).collect();
-                Figure::log(p99(&seconds), &sections).unwrap()
+                Estimate::log(p99(&seconds), &sections).unwrap()
             });
-            wrong += usize::from(Figure::difference(base, new).unwrap().excludes(0.0));
+            wrong += usize::from(Estimate::difference(base, new).unwrap().excludes(0.0));
         }
         // 5 of 100 by promise; dependence costs some more.
         assert!(

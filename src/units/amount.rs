@@ -1,7 +1,7 @@
 //! A decimal number with its unit, exact.
 
 /// The parts of `12.5ms`. The number is `whole + fraction / 10^digits`.
-pub(super) struct Amount<'a> {
+pub(super) struct DecimalAmount<'a> {
     whole: u128,
     fraction: u128,
     digits: u32,
@@ -12,7 +12,7 @@ pub(super) struct Amount<'a> {
 /// Fractional digits that count: enough for the nanoseconds of a day and the bytes of a TiB.
 const FRACTION_DIGITS: usize = 18;
 
-impl<'a> Amount<'a> {
+impl<'a> DecimalAmount<'a> {
     /// Reads one number and its unit from the start of `text` and returns the rest.
     ///
     /// `None` if `text` does not start with a number: at least one digit, at most one point.

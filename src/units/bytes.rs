@@ -1,7 +1,7 @@
 //! Sizes in bytes, such as `16MiB` and `1.2 MB`.
 
-use super::amount::Amount;
-use super::error::{Problem, Quantity, UnitError, clip};
+use super::amount::DecimalAmount;
+use super::error::{Quantity, UnitError, UnitProblem, clip};
 
 /// Reads a number of bytes: `16MiB`, `64kB`, `1.5GB`, or a plain `65536`.
 ///
@@ -13,17 +13,17 @@ use super::error::{Problem, Quantity, UnitError, clip};
 pub(crate) fn parse_bytes(text: &str) -> Result<u64, UnitError> {
     let fail = |problem| UnitError::new(Quantity::Size, text, problem);
     if text.is_empty() {
-        return Err(fail(Problem::Empty));
+        return Err(fail(UnitProblem::Empty));
     }
     if text
         .strip_prefix('-')
-        .is_some_and(|rest| Amount::split(rest).is_some())
+        .is_some_and(|rest| DecimalAmount::split(rest).is_some())
     {
-        return Err(fail(Problem::Negative));
+        return Err(fail(UnitProblem::Negative));
     }
-    let (amount, rest) = Amount::split(text).ok_or_else(|| fail(Problem::Malformed))?;
+    let (amount, rest) = DecimalAmount::split(text).ok_or_else(|| fail(UnitProblem::Malformed))?;
     if !rest.is_empty() {
-        return Err(fail(Problem::Malformed));
+        return Err(fail(UnitProblem::Malformed));
     }
     let scale = match amount.unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -35,12 +35,12 @@ pub(crate) fn parse_bytes(text: &str) -> Result<u64, UnitError> {
         "mib" => 1 << 20,
         "gib" => 1 << 30,
         "tib" => 1 << 40,
-        _ => return Err(fail(Problem::UnknownUnit(clip(amount.unit)))),
+        _ => return Err(fail(UnitProblem::UnknownUnit(clip(amount.unit)))),
     };
     amount
         .steps(scale)
         .and_then(|bytes| u64::try_from(bytes).ok())
-        .ok_or_else(|| fail(Problem::TooLarge))
+        .ok_or_else(|| fail(UnitProblem::TooLarge))
 }
 
 /// Writes a number of bytes for people: `182 B`, `1.2 MB`, `743 kB`.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::amount::Amount;
-use super::error::{Problem, Quantity, UnitError, clip};
+use super::amount::DecimalAmount;
+use super::error::{Quantity, UnitError, UnitProblem, clip};
 
 /// The longest duration: 100 years of 365 days. Adding it to the current time of a clock cannot overflow.
 pub(crate) const MAX_DURATION: Duration = Duration::from_hours(876_000);
@@ -20,21 +20,22 @@ const SECOND: u64 = 1_000_000_000;
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, UnitError> {
     let fail = |problem| UnitError::new(Quantity::Duration, text, problem);
     if text.is_empty() {
-        return Err(fail(Problem::Empty));
+        return Err(fail(UnitProblem::Empty));
     }
     if text == "0" {
         return Ok(Duration::ZERO);
     }
     if text
         .strip_prefix('-')
-        .is_some_and(|rest| Amount::split(rest).is_some())
+        .is_some_and(|rest| DecimalAmount::split(rest).is_some())
     {
-        return Err(fail(Problem::Negative));
+        return Err(fail(UnitProblem::Negative));
     }
     let mut nanos = 0_u128;
     let mut rest = text;
     while !rest.is_empty() {
-        let (amount, after) = Amount::split(rest).ok_or_else(|| fail(Problem::Malformed))?;
+        let (amount, after) =
+            DecimalAmount::split(rest).ok_or_else(|| fail(UnitProblem::Malformed))?;
         let scale = match amount.unit {
             "ns" => 1,
             "us" | "µs" | "μs" => 1_000,
@@ -43,20 +44,20 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, UnitError> {
             "m" => 60 * SECOND,
             "h" => 3_600 * SECOND,
             "d" => 86_400 * SECOND,
-            "" => return Err(fail(Problem::MissingUnit)),
-            unknown => return Err(fail(Problem::UnknownUnit(clip(unknown)))),
+            "" => return Err(fail(UnitProblem::MissingUnit)),
+            unknown => return Err(fail(UnitProblem::UnknownUnit(clip(unknown)))),
         };
         nanos = amount
             .steps(scale)
             .and_then(|steps| nanos.checked_add(steps))
             .filter(|sum| *sum <= MAX_DURATION.as_nanos())
-            .ok_or_else(|| fail(Problem::TooLarge))?;
+            .ok_or_else(|| fail(UnitProblem::TooLarge))?;
         rest = after;
     }
     // Cannot fail below MAX_DURATION, which is less than 2^64 nanoseconds.
     u64::try_from(nanos)
         .map(Duration::from_nanos)
-        .map_err(|_| fail(Problem::TooLarge))
+        .map_err(|_| fail(UnitProblem::TooLarge))
 }
 
 /// A duration from a number of seconds, as in scripts, rounded to nanoseconds.
@@ -66,15 +67,15 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, UnitError> {
 pub(crate) fn duration_from_secs(secs: f64) -> Result<Duration, UnitError> {
     let fail = |problem| UnitError::new(Quantity::Duration, &secs.to_string(), problem);
     if secs.is_nan() {
-        return Err(fail(Problem::Malformed));
+        return Err(fail(UnitProblem::Malformed));
     }
     if secs < 0.0 {
-        return Err(fail(Problem::Negative));
+        return Err(fail(UnitProblem::Negative));
     }
     Duration::try_from_secs_f64(secs)
         .ok()
         .filter(|duration| *duration <= MAX_DURATION)
-        .ok_or_else(|| fail(Problem::TooLarge))
+        .ok_or_else(|| fail(UnitProblem::TooLarge))
 }
 
 /// The remedy for a time limit so long that its number was probably meant as milliseconds, as in k6.

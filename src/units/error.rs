@@ -7,7 +7,7 @@ use std::fmt;
 pub(crate) struct UnitError {
     text: String,
     quantity: Quantity,
-    problem: Problem,
+    problem: UnitProblem,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) enum Quantity {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Problem {
+pub(super) enum UnitProblem {
     Empty,
     Malformed,
     Negative,
@@ -27,7 +27,7 @@ pub(super) enum Problem {
 }
 
 impl UnitError {
-    pub(super) fn new(quantity: Quantity, text: &str, problem: Problem) -> Self {
+    pub(super) fn new(quantity: Quantity, text: &str, problem: UnitProblem) -> Self {
         Self {
             text: clip(text),
             quantity,
@@ -39,12 +39,12 @@ impl UnitError {
     #[cfg(test)]
     pub(super) fn kind(&self) -> &'static str {
         match self.problem {
-            Problem::Empty => "empty",
-            Problem::Malformed => "malformed",
-            Problem::Negative => "negative",
-            Problem::MissingUnit => "missing_unit",
-            Problem::UnknownUnit(_) => "unknown_unit",
-            Problem::TooLarge => "too_large",
+            UnitProblem::Empty => "empty",
+            UnitProblem::Malformed => "malformed",
+            UnitProblem::Negative => "negative",
+            UnitProblem::MissingUnit => "missing_unit",
+            UnitProblem::UnknownUnit(_) => "unknown_unit",
+            UnitProblem::TooLarge => "too_large",
         }
     }
 }
@@ -69,37 +69,37 @@ impl fmt::Display for UnitError {
             ),
         };
         match &self.problem {
-            Problem::Empty => {
+            UnitProblem::Empty => {
                 write!(
                     f,
                     "a {what} is missing: write a number with its unit, such as {examples}"
                 )
             }
-            Problem::Malformed => {
+            UnitProblem::Malformed => {
                 write!(
                     f,
                     "{text:?} is not a {what}: write a number with its unit, such as {examples}"
                 )
             }
-            Problem::Negative => {
+            UnitProblem::Negative => {
                 write!(
                     f,
                     "{text:?} is negative: write a {what} of zero or more, such as {examples}"
                 )
             }
-            Problem::MissingUnit => {
+            UnitProblem::MissingUnit => {
                 write!(
                     f,
                     "{text:?} lacks a unit after a number: add one of {units}, as in {examples}"
                 )
             }
-            Problem::UnknownUnit(unit) => {
+            UnitProblem::UnknownUnit(unit) => {
                 write!(
                     f,
                     "{text:?} has the unknown unit {unit:?}: use {units}, as in {examples}"
                 )
             }
-            Problem::TooLarge => {
+            UnitProblem::TooLarge => {
                 write!(
                     f,
                     "{text:?} is too large a {what}: the largest is {largest}, so write a smaller one"

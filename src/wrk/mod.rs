@@ -4,7 +4,7 @@
 //! [`Hooks`], the functions of a script. A connection goes through `Phase`s; it sends a [`Batch`] of requests, and `h1`
 //! parses the responses. Requests and responses allocate nothing, and data that the hooks do not use is not prepared.
 //!
-//! Each thread counts into a [`Tally`](crate::metrics::Tally) that others can read at any time, so that the results of
+//! Each thread counts into a [`WrkTally`](crate::metrics::Tally) that others can read at any time, so that the results of
 //! a thread whose script never returns are not lost.
 
 mod batch;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::hooks::{Hooks, Raised};
-use crate::metrics::Tally;
+use crate::metrics::WrkTally;
 use crate::sse::{DEFAULT_MAX_EVENT_BYTES, Decoder, Event, Flow, TooLarge};
 use crate::sync::Mutex;
 
@@ -42,7 +42,7 @@ impl SseStream {
         now: Instant,
         limit: Duration,
         (hooks, want): (&mut H, bool),
-        tally: &Mutex<Tally>,
+        tally: &Mutex<WrkTally>,
     ) -> Result<(), TooLarge> {
         let mut events = 0;
         let mut raised = 0;

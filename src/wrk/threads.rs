@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::hooks::Hooks;
 use super::plan::LoadPlan;
 use super::worker;
-use crate::metrics::Tally;
+use crate::metrics::WrkTally;
 use crate::sync::Mutex;
 
 /// How often the main thread checks for a stop.
@@ -41,7 +41,7 @@ pub(crate) struct ThreadState {
     /// Whether the thread calls no function of its script any more.
     left: AtomicBool,
     address: Mutex<SocketAddr>,
-    pub(super) tally: Mutex<Tally>,
+    pub(super) tally: Mutex<WrkTally>,
 }
 
 /// The state of the load, shared by all threads.
@@ -59,7 +59,7 @@ pub(crate) struct Ended {
     /// Its duration.
     pub runtime: Duration,
     /// The counts of all threads.
-    pub tally: Tally,
+    pub tally: WrkTally,
     /// The numbers, from 1, of threads whose script did not return.
     pub left_behind: Vec<usize>,
     /// Errors of threads.
@@ -200,8 +200,8 @@ impl<H: Hooks + 'static> Threads<H> {
     }
 
     /// The counts of all threads so far.
-    pub(crate) fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
+    pub(crate) fn tally(&self) -> WrkTally {
+        let mut tally = WrkTally::default();
         for handle in &self.handles {
             tally.merge(&handle.shared.tally.lock());
         }

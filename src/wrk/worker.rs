@@ -19,7 +19,7 @@ use super::plan::LoadPlan;
 use super::threads::ThreadState;
 use super::timers::Timers;
 use super::wakeup::Wakeup;
-use crate::metrics::{Tally, Unfinished};
+use crate::metrics::{Unfinished, WrkTally};
 
 /// How often the request rate is sampled and a stop is checked.
 const TICK: Duration = Duration::from_millis(100);
@@ -246,7 +246,7 @@ impl<H: Hooks> Worker<'_, H> {
 
     /// Changes the tally. The lock is contended only while another thread reads the figures.
     #[inline]
-    fn count<T>(&self, change: impl FnOnce(&mut Tally) -> T) -> T {
+    fn count<T>(&self, change: impl FnOnce(&mut WrkTally) -> T) -> T {
         change(&mut self.shared.tally.lock())
     }
 }

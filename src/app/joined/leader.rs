@@ -11,7 +11,7 @@ use crate::app::inbox::Inbox;
 use crate::join::{Hello, Leader, PartEnd, PartState, PartTally, Stop};
 use crate::metrics::{Catalog, Registry, Selector, Sink, Threshold, Totals};
 use crate::output::Terminal;
-use crate::record::{Frame, Run, RunEnd};
+use crate::record::{Frame, RunEnd, RunMetadata};
 use crate::runner::{Handle, RunSnapshot};
 use crate::vu::RunState;
 
@@ -56,7 +56,7 @@ impl RunLeader {
     }
 
     /// The other parts, as entries of the record.
-    pub(in crate::app) fn runs(&self) -> Vec<Run> {
+    pub(in crate::app) fn runs(&self) -> Vec<RunMetadata> {
         let parts = self.leader.members().parts();
         parts.iter().map(|part| part.hello.to_run()).collect()
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use crate::join::PartTally;
-use crate::metrics::{Catalog, Gauge, Kind, Sink, SinkId, Totals, Unit};
+use crate::metrics::{Catalog, Gauge, MetricKind, Sink, SinkId, Totals, Unit};
 use crate::record::{Frame, Point};
 
 /// The state of merging: what part 0 recorded, and the series of the others.
@@ -17,7 +17,7 @@ pub(super) struct Merging {
     frames: BTreeMap<u64, Frame>,
     pub(super) until: Duration,
     /// The sinks here for the series of the others.
-    pub(super) places: Vec<Option<(SinkId, Kind, Unit)>>,
+    pub(super) places: Vec<Option<(SinkId, MetricKind, Unit)>>,
     /// The gauges of the run: sums over its parts.
     gauges: HashMap<SinkId, Gauge>,
 }
@@ -71,7 +71,7 @@ impl Merging {
             let Some(Some((sink, kind, unit))) = self.places.get(series as usize) else {
                 continue;
             };
-            if *kind != Kind::Gauge {
+            if *kind != MetricKind::Gauge {
                 point.add_to(totals.entry(*sink, *kind, *unit));
             }
             let Some(at) = places.get(sink) else { continue };
@@ -93,7 +93,7 @@ impl Merging {
             if let (Some((sink, unit)), Point::Gauge(gauge)) = (sinks.get(series), point) {
                 let sum = self.gauges.entry(*sink).or_default();
                 sum.then(*gauge);
-                *totals.entry(*sink, Kind::Gauge, *unit) = Sink::Gauge(*sum);
+                *totals.entry(*sink, MetricKind::Gauge, *unit) = Sink::Gauge(*sum);
             }
         }
     }

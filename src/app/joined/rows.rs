@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::RunLeader;
 use crate::join::{PartState, PartTally};
-use crate::metrics::{Client, ClientVerdict, PartOutcome, PartSummary, RunFacts, Summary, Totals};
+use crate::metrics::{
+    ClientAudit, ClientVerdict, PartOutcome, PartSummary, RunFacts, Summary, Totals,
+};
 
 /// Clocks that differ by more than this are reported.
 const APART: f64 = 90.0;
@@ -40,7 +42,7 @@ impl RunLeader {
     }
 
     /// Completes the summary of the run; `own` has the facts and the client verdict of this part alone.
-    pub(in crate::app) fn complete(&self, summary: &mut Summary, own: (RunFacts, Client)) {
+    pub(in crate::app) fn complete(&self, summary: &mut Summary, own: (RunFacts, ClientAudit)) {
         let parts = self.parts();
         let (facts, client) = own;
         let mut rows = vec![PartSummary {

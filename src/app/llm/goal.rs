@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::llm::{BenchResult, Statistics, TimedRequest};
 use crate::metrics::Stat;
-use crate::statistics::Interval;
-use crate::statistics::sections::Figure as Sections;
+use crate::statistics::ConfidenceInterval;
+use crate::statistics::sections::Estimate;
 use crate::units::{format_duration, parse_duration};
 
 /// Upper limits of latencies, all of which must hold.
@@ -58,7 +58,7 @@ pub(crate) struct GoalReading {
     /// Whether even the fastest request was too slow, regardless of the lateness of the client.
     pub is_out_of_reach: bool,
     /// The confidence interval of the natural logarithm of `times`, from sections of the load; `None` if they are too short.
-    pub interval: Option<Interval>,
+    pub interval: Option<ConfidenceInterval>,
 }
 
 impl Goal {
@@ -170,7 +170,12 @@ impl Limit {
     }
 
     /// The confidence interval from sections of the load; `None` for gaps between tokens, which are not kept per request.
-    fn interval(self, result: &BenchResult, load: (f64, f64), times: f64) -> Option<Interval> {
+    fn interval(
+        self,
+        result: &BenchResult,
+        load: (f64, f64),
+        times: f64,
+    ) -> Option<ConfidenceInterval> {
         let latency = |request: &TimedRequest| match self.latency {
             Latency::Ttft => request.ttft,
             Latency::Ttfo => request.ttfo,
@@ -186,7 +191,7 @@ impl Limit {
         let limit = self.below.as_secs_f64();
         let times_of = |statistics: &Statistics| self.figure.of(statistics).map(|v| v / limit);
         let sections: Option<Vec<f64>> = sections.iter().map(times_of).collect();
-        Sections::log(times, &sections?)?.interval()
+        Estimate::log(times, &sections?)?.interval()
     }
 }
 

@@ -8,7 +8,7 @@ use super::measure::Measured;
 use super::search::Probe;
 use crate::metrics::{LimitCause, Stat};
 use crate::report::seconds;
-use crate::statistics::Interval;
+use crate::statistics::ConfidenceInterval;
 use crate::units::counted;
 
 /// Above this share of failed requests, a rate is too high regardless of latencies.
@@ -33,7 +33,7 @@ pub(super) struct ProbeJudgement {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct QueueGrowth {
     /// The growth of requests in flight per second.
-    pub(super) growth: Interval,
+    pub(super) growth: ConfidenceInterval,
     /// The requests per second that are answered.
     pub(super) answered: f64,
     /// Whether more requests arrive than are answered.

@@ -18,8 +18,8 @@ use super::warmup::of_warmup;
 use crate::error::Error;
 use crate::llm::{AggregateOptions, BenchResult, Hardware};
 use crate::metrics::{
-    Client, ClientVerdict, Failure, LimitCause, MetricSummary, PartSummary, Stat, Summary,
-    ThresholdSummary, Trend,
+    ClientAudit, ClientVerdict, FailureCount, LimitCause, MetricSummary, PartSummary, Stat,
+    Summary, ThresholdSummary, Trend,
 };
 use crate::options::{Layer, OptionOrigin};
 use crate::output::{Output, Terminal};
@@ -66,7 +66,7 @@ pub(crate) struct Measured {
     /// Its start, since the Unix epoch.
     pub(super) started: Duration,
     /// The requests that failed.
-    pub(super) failures: Vec<Failure>,
+    pub(super) failures: Vec<FailureCount>,
     /// Requests that were resent.
     pub resent: u64,
     /// Scheduled requests that were not sent.
@@ -76,7 +76,7 @@ pub(crate) struct Measured {
     /// At a rate: requests per second offered to the server, including those that were not sent.
     pub offered: Option<f64>,
     /// The verdict on the client.
-    pub client: Client,
+    pub client: ClientAudit,
     /// The figures of probe requests.
     pub(super) bystander: Option<Bystander>,
     /// Whether the run ended because too many requests failed.
@@ -360,7 +360,7 @@ impl Measured {
 
     /// Whether all requests failed for reasons that do not depend on the load.
     pub(super) fn is_hopeless(&self) -> bool {
-        let is_refusal = |failure: &Failure| match failure.key.status {
+        let is_refusal = |failure: &FailureCount| match failure.key.status {
             // These statuses may be caused by the load.
             Some(408 | 425 | 429) => false,
             Some(status) => (400..500).contains(&status),

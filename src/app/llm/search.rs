@@ -2,7 +2,7 @@
 //! chance is excluded. Pure: it receives the outcome of each probe and returns the next rate.
 
 use crate::statistics::isotonic;
-use crate::statistics::sections::Figure;
+use crate::statistics::sections::Estimate;
 
 /// The result of a probe.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -247,7 +247,7 @@ impl Tried {
         }
         let mean = self.margins.iter().sum::<f64>() / count as f64;
         // Each probe counts as a section of one long run.
-        let interval = Figure::new(mean, &self.margins).and_then(Figure::interval);
+        let interval = Estimate::new(mean, &self.margins).and_then(Estimate::interval);
         interval.is_some_and(|interval| interval.excludes(0.0))
     }
 }

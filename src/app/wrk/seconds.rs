@@ -13,10 +13,10 @@ use super::super::{Stopper, Verdict};
 use super::{Ended, Job};
 use crate::error::Error;
 use crate::metrics::{
-    Distribution, MetricId, Recorder, Registry, RunFacts, Summary, Tags, Tally, Totals,
+    Distribution, MetricId, Recorder, Registry, RunFacts, Summary, Tags, Totals, WrkTally,
 };
 use crate::output::{Destinations, Terminal};
-use crate::record::Run;
+use crate::record::RunMetadata;
 use crate::units::{format_duration, shown_header, shown_url};
 
 /// The interval of frames.
@@ -36,7 +36,7 @@ struct OpenRecord {
     started: Instant,
     due: Instant,
     /// The counts at the last frame.
-    counted: Tally,
+    counted: WrkTally,
 }
 
 impl Seconds {
@@ -78,13 +78,13 @@ impl Seconds {
                 connections: job.connections as u64,
                 started: now,
                 due: now + SECOND,
-                counted: Tally::default(),
+                counted: WrkTally::default(),
             })
         })))
     }
 
     /// Adds a frame if a second has passed.
-    pub(super) fn look(&self, tally: impl FnOnce() -> Tally) {
+    pub(super) fn look(&self, tally: impl FnOnce() -> WrkTally) {
         let Some(open) = &self.0 else { return };
         let mut open = open.borrow_mut();
         let now = Instant::now();
@@ -134,7 +134,7 @@ impl Seconds {
 
 impl OpenRecord {
     /// Records the counts since the last frame as a frame.
-    fn frame(&mut self, tally: Tally) {
+    fn frame(&mut self, tally: WrkTally) {
         let metrics = *self.registry.builtin();
         let before = std::mem::replace(&mut self.counted, tally);
         let now = &self.counted;
@@ -187,7 +187,7 @@ impl OpenRecord {
     }
 }
 
-fn run(job: &Job) -> Run {
+fn run(job: &Job) -> RunMetadata {
     let text = job.source.as_ref().and_then(|source| source.read().ok());
     let script = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
     let headers: Vec<String> = job
@@ -206,11 +206,11 @@ fn run(job: &Job) -> Run {
         "rate": job.rate,
         "headers": headers,
     });
-    Run {
+    RunMetadata {
         name: url,
         script_hash: hashed(&script),
         script,
         options,
-        ..Run::default()
+        ..RunMetadata::default()
     }
 }

@@ -1,13 +1,13 @@
 //! Explains failed connections, and a load in which nothing worked.
 
 use crate::error::Error;
-use crate::metrics::{ErrorCount, Tally};
+use crate::metrics::{ErrorCount, WrkTally};
 
 /// Refuses a load without any response.
 ///
 /// # Errors
 /// One sentence with all reasons.
-pub(super) fn anything_worked(tally: &Tally) -> Result<(), Error> {
+pub(super) fn anything_worked(tally: &WrkTally) -> Result<(), Error> {
     if tally.requests > 0 || tally.streams.opened > 0 {
         return Ok(());
     }
@@ -30,7 +30,7 @@ pub(super) fn anything_worked(tally: &Tally) -> Result<(), Error> {
     )))
 }
 
-fn unfinished(tally: &Tally) -> Vec<String> {
+fn unfinished(tally: &WrkTally) -> Vec<String> {
     let open = tally.unfinished;
     let kinds = [
         (open.connecting, "connection", "being made"),
@@ -50,7 +50,7 @@ fn unfinished(tally: &Tally) -> Vec<String> {
 }
 
 /// The count of each kind of failure, with the message of the first.
-pub(super) fn first_errors(tally: &Tally) -> Vec<String> {
+pub(super) fn first_errors(tally: &WrkTally) -> Vec<String> {
     let described = |(kind, errors): (&str, &ErrorCount)| {
         let why = errors.first.as_ref()?;
         Some(match errors.count {
@@ -67,15 +67,15 @@ mod tests {
     use super::*;
     use crate::metrics::Unfinished;
 
-    fn said(tally: &Tally) -> String {
+    fn said(tally: &WrkTally) -> String {
         anything_worked(tally).unwrap_err().to_string()
     }
 
     #[test]
     fn an_answer_or_a_stream_is_enough() {
-        let mut tally = Tally {
+        let mut tally = WrkTally {
             script_errors: 3,
-            ..Tally::default()
+            ..WrkTally::default()
         };
         tally.errors.read.count = 10;
         tally.requests = 1;
@@ -88,12 +88,12 @@ mod tests {
     #[test]
     fn what_kept_a_load_from_an_answer_is_named() {
         assert_eq!(
-            said(&Tally::default()),
+            said(&WrkTally::default()),
             "no request was answered: none was sent"
         );
-        let mut tally = Tally {
+        let mut tally = WrkTally {
             script_errors: 2,
-            ..Tally::default()
+            ..WrkTally::default()
         };
         tally.errors.connect.add(3, || "refused".into());
         tally.errors.read.add(1, || "reset".into());
@@ -102,13 +102,13 @@ mod tests {
             "no request was answered: 3 connect errors, the first: refused; 1 read error: reset; the script raised 2 \
              errors"
         );
-        let tally = Tally {
+        let tally = WrkTally {
             unfinished: Unfinished {
                 agreeing: 4,
                 busy: 1,
                 ..Unfinished::default()
             },
-            ..Tally::default()
+            ..WrkTally::default()
         };
         assert_eq!(
             said(&tally),

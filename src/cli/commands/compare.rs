@@ -7,7 +7,7 @@ use clap::ValueEnum;
 
 use super::super::exit_code;
 use super::{saved_run, written};
-use crate::compare::{FailOn, Judgement, Row, compare};
+use crate::compare::{ComparedFigure, FailOn, FailOnResult, compare};
 use crate::error::Error;
 use crate::output::Terminal;
 use crate::record::Record;
@@ -79,7 +79,7 @@ impl Compare {
             let judged = condition.judge(&base, &new);
             let (judgement, row) =
                 judged.map_err(|error| Error::Usage(format!("--fail-on: {error}")))?;
-            failed |= judgement == Judgement::Fails;
+            failed |= judgement == FailOnResult::Fails;
             verdicts.push((judgement, sentence(&condition.to_string(), judgement, &row)));
         }
         let text = match self.format {
@@ -93,9 +93,9 @@ impl Compare {
         written(&text, self.output.as_deref(), terminal)?;
         for (judgement, sentence) in &verdicts {
             match judgement {
-                Judgement::Fails => terminal.error(sentence),
-                Judgement::Holds => {}
-                Judgement::Warns | Judgement::Unknown => terminal.warn(sentence),
+                FailOnResult::Fails => terminal.error(sentence),
+                FailOnResult::Holds => {}
+                FailOnResult::Warns | FailOnResult::Unknown => terminal.warn(sentence),
             }
         }
         Ok(if failed {
@@ -122,14 +122,14 @@ fn read(files: &[PathBuf]) -> Result<Vec<Record>, Error> {
     files.iter().map(|path| saved_run(path)).collect()
 }
 
-fn sentence(condition: &str, judgement: Judgement, row: &Row) -> String {
+fn sentence(condition: &str, judgement: FailOnResult, row: &ComparedFigure) -> String {
     let (change, interval) = report::comparison_change(row);
     match judgement {
-        Judgement::Fails => format!("{condition}: failed, the change is {change} ({interval})"),
-        Judgement::Warns => {
+        FailOnResult::Fails => format!("{condition}: failed, the change is {change} ({interval})"),
+        FailOnResult::Warns => {
             format!("{condition}: the change is {change}, but chance could explain it ({interval})")
         }
-        Judgement::Unknown => format!("{condition}: the runs do not have enough data to tell"),
-        Judgement::Holds => format!("{condition}: holds"),
+        FailOnResult::Unknown => format!("{condition}: the runs do not have enough data to tell"),
+        FailOnResult::Holds => format!("{condition}: holds"),
     }
 }

@@ -3,7 +3,7 @@ use crate::join::hello::PROTOCOL;
 use proptest::prelude::*;
 
 use crate::join::wire::{FrameMessage, Message, from_json, json};
-use crate::metrics::{Counter, Kind, Part, Sink, Tags, Trend, Unit};
+use crate::metrics::{Counter, MetricKind, SeriesRole, Sink, Tags, Trend, Unit};
 use crate::record::Point;
 
 fn hello(part: u64, count: u64) -> Hello {
@@ -33,10 +33,10 @@ fn members(count: u64) -> Members {
 fn series() -> SeriesInfo {
     SeriesInfo {
         metric: "iterations".into(),
-        kind: Kind::Counter,
+        kind: MetricKind::Counter,
         unit: Unit::Plain,
         tags: Tags::new(),
-        part: Part::Whole,
+        role: SeriesRole::Whole,
     }
 }
 
@@ -196,7 +196,7 @@ proptest! {
     fn histograms_of_parts_add_up_to_that_of_one_process(
         samples in prop::collection::vec((1_u64..4, 0_u64..5, -1e3..1e4_f64), 1..300),
     ) {
-        let info = SeriesInfo { kind: Kind::Trend, unit: Unit::Time, ..series() };
+        let info = SeriesInfo { kind: MetricKind::Trend, unit: Unit::Time, ..series() };
         let mut members = members(4);
         let mut whole = Trend::new(Unit::Time);
         for part in 1..4 {
@@ -214,7 +214,7 @@ proptest! {
             let bytes = batch(0, messages).to_bytes();
             members.take(part, &format!("s{part}"), Batch::from_bytes(bytes.into()).unwrap(), s(5)).unwrap();
         }
-        let mut total = Sink::new(Kind::Trend, Unit::Time);
+        let mut total = Sink::new(MetricKind::Trend, Unit::Time);
         for (_, frame) in members.merged.take_all() {
             frame.point(0).unwrap().add_to(&mut total);
         }
@@ -255,8 +255,13 @@ fn half_a_frame_is_refused() {
 
 #[test]
 fn a_series_of_each_part_is_on_the_other_side_what_it_is_here() {
-    for part in [Part::Whole, Part::Tagged, Part::Check, Part::Labels] {
-        let here = SeriesInfo { part, ..series() };
+    for role in [
+        SeriesRole::Whole,
+        SeriesRole::SubMetric,
+        SeriesRole::Check,
+        SeriesRole::Labels,
+    ] {
+        let here = SeriesInfo { role, ..series() };
         assert_eq!(from_json::<SeriesInfo>(&json(&here)).unwrap(), here);
     }
 }

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::metrics::{Counter, Kind, Part, SeriesInfo, Tags, Unit};
+use crate::metrics::{Counter, MetricKind, SeriesInfo, SeriesRole, Tags, Unit};
 use crate::record::{Frame, Point, RunEnd};
 
 fn hello(part: u64, count: u64) -> Hello {
@@ -39,10 +39,10 @@ fn wait(what: &str, is_so: impl Fn() -> bool) {
 fn events() -> SeriesInfo {
     SeriesInfo {
         metric: "sse_event".into(),
-        kind: Kind::Counter,
+        kind: MetricKind::Counter,
         unit: Unit::Plain,
         tags: Tags::new(),
-        part: Part::Whole,
+        role: SeriesRole::Whole,
     }
 }
 

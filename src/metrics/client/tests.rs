@@ -2,7 +2,7 @@ use super::*;
 use crate::metrics::{Registry, RunFacts, Summary, Tags, Totals};
 
 /// A load of half a minute on two workers, with these samples besides a few latencies.
-fn audit(samples: &[(&str, f64, u64)], change: impl FnOnce(&mut ClientFacts)) -> Client {
+fn audit(samples: &[(&str, f64, u64)], change: impl FnOnce(&mut ClientFacts)) -> ClientAudit {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let usual = [
@@ -29,7 +29,7 @@ fn audit(samples: &[(&str, f64, u64)], change: impl FnOnce(&mut ClientFacts)) ->
 }
 
 /// What limited it.
-fn causes(client: &Client) -> Vec<(&'static str, f64)> {
+fn causes(client: &ClientAudit) -> Vec<(&'static str, f64)> {
     let limited = client.verdict == ClientVerdict::Limited;
     assert_eq!(limited, !client.limits.is_empty());
     let limits = client.limits.iter();

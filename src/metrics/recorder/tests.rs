@@ -80,7 +80,7 @@ fn tags_that_come_again_lead_to_their_parts_also_after_these_change() {
     let totals = collected(&registry);
     let metrics = registry.metrics();
     let metric = metrics.iter().find(|metric| metric.id == reqs).unwrap();
-    let parts = metric.splits[0].parts();
+    let parts = metric.splits[0].sub_metrics();
     let counts: Vec<f64> = parts
         .iter()
         .map(|(_, sink)| count(&totals, *sink))
@@ -96,7 +96,7 @@ fn own_tags_break_a_metric_down() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let mine = registry
-        .register("mine", Kind::Counter, Unit::Plain)
+        .register("mine", MetricKind::Counter, Unit::Plain)
         .unwrap();
     let base = tags("scenario:default");
     for own in ["model:a", "model:b", "model:a", "model:a size:1", ""] {
@@ -108,7 +108,7 @@ fn own_tags_break_a_metric_down() {
     let metric = metrics.iter().find(|metric| metric.id == mine).unwrap();
     let parts: Vec<_> = metric
         .own
-        .parts()
+        .sub_metrics()
         .into_iter()
         .map(|(tags, sink)| (tags.to_string(), count(&totals, sink)))
         .collect();
@@ -121,7 +121,7 @@ fn own_tags_reach_declared_parts_too() {
     let registry = Registry::new(vec![Selector::parse("mine{a:1,scenario:s}").unwrap()]);
     let recorder = registry.recorder();
     let mine = registry
-        .register("mine", Kind::Counter, Unit::Plain)
+        .register("mine", MetricKind::Counter, Unit::Plain)
         .unwrap();
     recorder.add_tagged(mine, &tags("scenario:s"), &tags("a:1"), 1.0);
     assert_eq!(
@@ -141,7 +141,7 @@ fn the_number_of_parts_is_bounded_and_says_so_once() {
     }]);
     let recorder = registry.recorder();
     let mine = registry
-        .register("mine", Kind::Counter, Unit::Plain)
+        .register("mine", MetricKind::Counter, Unit::Plain)
         .unwrap();
     let before = registry.sink_count();
     let reqs = registry.builtin().http_reqs;
@@ -175,7 +175,7 @@ fn the_number_of_parts_is_bounded_and_says_so_once() {
     assert_eq!((totals.count(reqs), totals.count(mine)), (5000.0, 5001.0));
     let metrics = registry.metrics();
     let metric = metrics.iter().find(|metric| metric.id == mine).unwrap();
-    assert_eq!(count(&totals, metric.own.parts()[0].1), 2.0);
+    assert_eq!(count(&totals, metric.own.sub_metrics()[0].1), 2.0);
 }
 
 #[test]
@@ -230,7 +230,10 @@ fn what_is_no_sample_is_refused_and_counted() {
         for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert!(!recorder.add(&series, value));
         }
-        assert_eq!(recorder.add(&series, -1.0), id.kind() != Kind::Counter);
+        assert_eq!(
+            recorder.add(&series, -1.0),
+            id.kind() != MetricKind::Counter
+        );
     }
     let totals = collected(&registry);
     assert_eq!(totals.rejected(), 13);
@@ -270,7 +273,7 @@ fn resolving_a_metric_without_parts_makes_none() {
     let before = registry.sink_count();
     for n in 0..1000 {
         let series = recorder.series(registry.builtin().http_reqs, &tags(&format!("id:{n}")));
-        assert!(series.parts.is_none());
+        assert!(series.sub_metrics.is_none());
     }
     assert_eq!(registry.sink_count(), before);
 }
@@ -278,9 +281,9 @@ fn resolving_a_metric_without_parts_makes_none() {
 /// The parts by labels of a metric, each with its count.
 fn by_labels(registry: &Registry, totals: &Totals, metric: &str) -> Vec<(String, f64)> {
     let catalog = crate::metrics::Catalog::of(registry);
-    let own = catalog
-        .iter()
-        .filter(|(info, _)| info.metric == metric && info.part == crate::metrics::Part::Labels);
+    let own = catalog.iter().filter(|(info, _)| {
+        info.metric == metric && info.role == crate::metrics::SeriesRole::Labels
+    });
     let mut parts: Vec<(String, f64)> = own
         .map(|(info, sink)| (info.tags.to_string(), count(totals, sink)))
         .collect();

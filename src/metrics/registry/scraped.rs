@@ -2,7 +2,7 @@
 
 use super::{Registry, check_name};
 use crate::metrics::builtin::valid_name;
-use crate::metrics::{Kind, MetricError, MetricId, Unit};
+use crate::metrics::{MetricError, MetricId, MetricKind, Unit};
 
 impl Registry {
     /// Registers a metric that another program has, under its name there, which may have colons in it.
@@ -12,7 +12,7 @@ impl Registry {
     pub fn register_scraped(
         &self,
         name: &str,
-        kind: Kind,
+        kind: MetricKind,
         unit: Unit,
     ) -> Result<MetricId, MetricError> {
         check_name(name, valid_name(&name.replace(':', "_")))?;

@@ -13,12 +13,16 @@ fn registry(selectors: &[&str]) -> Arc<Registry> {
 #[test]
 fn the_same_metric_may_be_registered_again() {
     let registry = registry(&[]);
-    let one = registry.register("mine", Kind::Trend, Unit::Time).unwrap();
-    let two = registry.register("mine", Kind::Trend, Unit::Time).unwrap();
+    let one = registry
+        .register("mine", MetricKind::Trend, Unit::Time)
+        .unwrap();
+    let two = registry
+        .register("mine", MetricKind::Trend, Unit::Time)
+        .unwrap();
     assert_eq!(one, two);
     assert_eq!(registry.metric("mine"), Some(one));
     let reqs = registry
-        .register("http_reqs", Kind::Counter, Unit::Plain)
+        .register("http_reqs", MetricKind::Counter, Unit::Plain)
         .unwrap();
     assert_eq!(reqs, registry.builtin().http_reqs);
 }
@@ -26,11 +30,13 @@ fn the_same_metric_may_be_registered_again() {
 #[test]
 fn a_name_stands_for_one_kind_and_unit() {
     let registry = registry(&[]);
-    registry.register("mine", Kind::Trend, Unit::Time).unwrap();
+    registry
+        .register("mine", MetricKind::Trend, Unit::Time)
+        .unwrap();
     let clash = |kind, unit| registry.register("mine", kind, unit).unwrap_err();
-    assert_eq!(clash(Kind::Counter, Unit::Plain).kind(), "clash");
-    insta::assert_snapshot!(clash(Kind::Counter, Unit::Plain), @"metric `mine` is already a trend and cannot be a counter as well");
-    insta::assert_snapshot!(clash(Kind::Trend, Unit::Plain), @"metric `mine` is already a trend of times and cannot be a trend of plain numbers");
+    assert_eq!(clash(MetricKind::Counter, Unit::Plain).kind(), "clash");
+    insta::assert_snapshot!(clash(MetricKind::Counter, Unit::Plain), @"metric `mine` is already a trend and cannot be a counter as well");
+    insta::assert_snapshot!(clash(MetricKind::Trend, Unit::Plain), @"metric `mine` is already a trend of times and cannot be a trend of plain numbers");
 }
 
 #[test]
@@ -39,14 +45,16 @@ fn names_are_checked() {
     let long = "a".repeat(128);
     for name in ["a", "_a9", "A", &long] {
         assert!(
-            registry.register(name, Kind::Rate, Unit::Plain).is_ok(),
+            registry
+                .register(name, MetricKind::Rate, Unit::Plain)
+                .is_ok(),
             "{name}"
         );
     }
     let longer = "a".repeat(129);
     for name in ["", "9a", "a-b", "a b", "é", &longer] {
         let error = registry
-            .register(name, Kind::Rate, Unit::Plain)
+            .register(name, MetricKind::Rate, Unit::Plain)
             .unwrap_err();
         assert_eq!(error.kind(), "bad_name", "{name}");
     }
@@ -59,20 +67,20 @@ fn the_metrics_of_language_models_come_when_asked_for() {
     let ttft = registry.register_llm().unwrap().llm_ttft;
     assert_eq!(registry.metric("llm_ttft"), Some(ttft));
     assert_eq!(registry.register_llm().unwrap().llm_ttft, ttft);
-    assert_eq!((ttft.kind(), ttft.unit()), (Kind::Trend, Unit::Time));
+    assert_eq!((ttft.kind(), ttft.unit()), (MetricKind::Trend, Unit::Time));
 }
 
 #[test]
 fn a_script_may_have_a_metric_of_a_language_model_first() {
     let registry = registry(&[]);
     registry
-        .register("llm_prompt_tokens", Kind::Trend, Unit::Plain)
+        .register("llm_prompt_tokens", MetricKind::Trend, Unit::Plain)
         .unwrap();
     assert!(registry.register_llm().is_ok());
 
     let registry = Registry::new(Vec::new());
     registry
-        .register("llm_prompt_tokens", Kind::Counter, Unit::Plain)
+        .register("llm_prompt_tokens", MetricKind::Counter, Unit::Plain)
         .unwrap();
     assert_eq!(registry.register_llm().unwrap_err().kind(), "clash");
 }
@@ -80,7 +88,9 @@ fn a_script_may_have_a_metric_of_a_language_model_first() {
 #[test]
 fn a_selector_leads_to_a_metric_or_a_declared_part() {
     let registry = registry(&["http_reqs{status:200}", "mine{a:1}", "http_reqs"]);
-    let mine = registry.register("mine", Kind::Gauge, Unit::Plain).unwrap();
+    let mine = registry
+        .register("mine", MetricKind::Gauge, Unit::Plain)
+        .unwrap();
     let target = |text: &str| registry.target(&Selector::parse(text).unwrap());
     let whole = registry.builtin().http_reqs;
     assert_eq!(target("http_reqs").unwrap().sink, whole.sink());
@@ -89,7 +99,7 @@ fn a_selector_leads_to_a_metric_or_a_declared_part() {
         whole.sink()
     );
     let part = target("mine{a:1}").unwrap();
-    assert_eq!((part.kind, part.unit), (Kind::Gauge, Unit::Plain));
+    assert_eq!((part.kind, part.unit), (MetricKind::Gauge, Unit::Plain));
     assert_ne!(part.sink, mine.sink());
     assert_eq!(target("mine{a:2}").unwrap_err().kind(), "not_declared");
     insta::assert_snapshot!(target("http_req_durations").unwrap_err(), @"no metric is named `http_req_durations`; did you mean `http_req_duration`?");
@@ -108,24 +118,27 @@ fn labels_and_a_split_by_the_same_tags_are_different_series() {
             tags: vec!["scenario".to_owned()],
         },
     ]);
-    let place = |part| {
+    let place = |role| {
         let series = SeriesInfo {
             metric: "http_reqs".to_owned(),
-            kind: Kind::Counter,
+            kind: MetricKind::Counter,
             unit: Unit::Plain,
             tags: [("scenario", "s")].into_iter().collect(),
-            part,
+            role,
         };
         registry.sink_of(&series).unwrap().unwrap()
     };
-    let (tagged, labels) = (place(Part::Tagged), place(Part::Labels));
+    let (tagged, labels) = (place(SeriesRole::SubMetric), place(SeriesRole::Labels));
     assert_ne!(tagged, labels);
     let catalog = Catalog::of(&registry);
-    for (sink, part) in [(tagged, Part::Tagged), (labels, Part::Labels)] {
+    for (sink, role) in [
+        (tagged, SeriesRole::SubMetric),
+        (labels, SeriesRole::Labels),
+    ] {
         assert!(
             catalog
                 .iter()
-                .any(|(info, own)| own == sink && info.part == part)
+                .any(|(info, own)| own == sink && info.role == role)
         );
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use super::{MetricSummary, Summary, ThresholdSummary};
-use crate::metrics::{Kind, Sink, Stat, Tags, Trend, Unit};
+use crate::metrics::{MetricKind, Sink, Stat, Tags, Trend, Unit};
 
 /// Increases when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
@@ -115,7 +115,7 @@ struct ThresholdEntry {
 }
 
 struct Entry<'a> {
-    kind: Kind,
+    kind: MetricKind,
     unit: Unit,
     tags: &'a Tags,
     empty: bool,

@@ -84,15 +84,18 @@ impl MetricSummary {
 
 #[cfg(test)]
 mod tests {
-    use crate::metrics::{Kind, Registry, RunFacts, Summary, Tags, Totals, Unit};
+    use crate::metrics::{MetricKind, Registry, RunFacts, Summary, Tags, Totals, Unit};
 
     #[test]
     fn figures_are_asked_for_by_name() {
         let registry = Registry::new(Vec::new());
         let recorder = registry.recorder();
         let metric = |name, kind| registry.register(name, kind, Unit::Plain).unwrap();
-        let (trend, gauge) = (metric("trend", Kind::Trend), metric("gauge", Kind::Gauge));
-        metric("none", Kind::Trend);
+        let (trend, gauge) = (
+            metric("trend", MetricKind::Trend),
+            metric("gauge", MetricKind::Gauge),
+        );
+        metric("none", MetricKind::Trend);
         for value in [1.0, 2.0, 3.0] {
             recorder.add(&recorder.series(trend, &Tags::new()), value);
         }

@@ -36,7 +36,9 @@ fn run() -> Summary {
         &recorder.series(builtin.http_req_duration, &Tags::new()),
         0.5,
     );
-    let mine = registry.register("mine", Kind::Rate, Unit::Plain).unwrap();
+    let mine = registry
+        .register("mine", MetricKind::Rate, Unit::Plain)
+        .unwrap();
     for (own, value) in [("b:1", 0.0), ("a:1", 1.0), ("b:1", f64::NAN)] {
         recorder.add_tagged(mine, &Tags::new(), &tags(own), value);
     }
@@ -172,7 +174,9 @@ fn serialises_to_plain_json() {
 fn a_trend_as_data_has_the_usual_figures_and_those_asked_for() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
-    let trend = registry.register("t", Kind::Trend, Unit::Plain).unwrap();
+    let trend = registry
+        .register("t", MetricKind::Trend, Unit::Plain)
+        .unwrap();
     for value in [1.0, 2.0, 3.0] {
         recorder.add(&recorder.series(trend, &Tags::new()), value);
     }

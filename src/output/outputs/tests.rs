@@ -1,7 +1,7 @@
 use std::sync::Mutex;
 use std::sync::mpsc::SyncSender;
 
-use super::super::{Settings, Stream};
+use super::super::{TerminalSettings, TerminalStream};
 use super::*;
 use crate::metrics::{Recorder, RunFacts, Sample, Series, Tags, Totals};
 
@@ -80,12 +80,12 @@ impl Bench {
         keep_samples(&registry);
         let recorder = registry.recorder();
         let said = Said::default();
-        let stream = |writer: Said| Stream {
+        let stream = |writer: Said| TerminalStream {
             writer: Box::new(writer),
             tty: false,
         };
         let terminal = Terminal::new(
-            Settings::default(),
+            TerminalSettings::default(),
             stream(Said::default()),
             stream(said.clone()),
             Duration::default,

@@ -88,18 +88,18 @@ struct Screen {
 }
 
 /// Both streams on one terminal, or each on its own file.
-fn screen(tty: bool, settings: Settings) -> Screen {
+fn screen(tty: bool, settings: TerminalSettings) -> Screen {
     screen_as_wide_as(tty, settings, || Some(80))
 }
 
 fn screen_as_wide_as(
     tty: bool,
-    settings: Settings,
+    settings: TerminalSettings,
     columns: impl Fn() -> Option<usize> + Send + Sync + 'static,
 ) -> Screen {
     let out = Wire::default();
     let err = if tty { out.clone() } else { Wire::default() };
-    let stream = |wire: &Wire| Stream {
+    let stream = |wire: &Wire| TerminalStream {
         writer: Box::new(wire.clone()),
         tty,
     };
@@ -113,15 +113,15 @@ fn screen_as_wide_as(
 fn tty() -> Screen {
     screen(
         true,
-        Settings {
+        TerminalSettings {
             no_color: true,
-            ..Settings::default()
+            ..TerminalSettings::default()
         },
     )
 }
 
 fn files() -> Screen {
-    screen(false, Settings::default())
+    screen(false, TerminalSettings::default())
 }
 
 fn at(seconds: u64) -> Progress {
@@ -163,9 +163,10 @@ fn progress_that_a_narrower_screen_has_wrapped_is_erased_as_a_whole() {
     use std::sync::atomic::AtomicUsize;
     let columns = Arc::new(AtomicUsize::new(80));
     let now = Arc::clone(&columns);
-    let Screen { terminal, out, .. } = screen_as_wide_as(true, Settings::default(), move || {
-        Some(now.load(Ordering::Relaxed))
-    });
+    let Screen { terminal, out, .. } =
+        screen_as_wide_as(true, TerminalSettings::default(), move || {
+            Some(now.load(Ordering::Relaxed))
+        });
     let show = |seconds| {
         terminal.progress(&at(seconds));
         terminal.finish();
@@ -245,10 +246,10 @@ fn quiet_has_no_banner_header_or_progress() {
     for tty in [true, false] {
         let Screen { terminal, out, err } = screen(
             tty,
-            Settings {
+            TerminalSettings {
                 quiet: true,
                 no_color: true,
-                ..Settings::default()
+                ..TerminalSettings::default()
             },
         );
         terminal.banner();
@@ -272,29 +273,29 @@ fn quiet_has_no_banner_header_or_progress() {
 #[test]
 fn colours_need_a_terminal_that_has_them() {
     let coloured = |tty, settings| screen(tty, settings).terminal.out_palette() == Palette::COLOUR;
-    assert!(coloured(true, Settings::default()));
-    assert!(!coloured(false, Settings::default()));
+    assert!(coloured(true, TerminalSettings::default()));
+    assert!(!coloured(false, TerminalSettings::default()));
     assert!(!coloured(
         true,
-        Settings {
+        TerminalSettings {
             no_color: true,
-            ..Settings::default()
+            ..TerminalSettings::default()
         }
     ));
     assert!(!coloured(
         true,
-        Settings {
+        TerminalSettings {
             dumb: true,
-            ..Settings::default()
+            ..TerminalSettings::default()
         }
     ));
 
-    let stream = |tty| Stream {
+    let stream = |tty| TerminalStream {
         writer: Box::new(Wire::default()),
         tty,
     };
     let terminal = Terminal::new(
-        Settings::default(),
+        TerminalSettings::default(),
         stream(false),
         stream(true),
         Duration::default,
@@ -312,9 +313,9 @@ fn colours_need_a_terminal_that_has_them() {
 fn a_dumb_terminal_is_not_drawn_on() {
     let Screen { terminal, err, .. } = screen(
         true,
-        Settings {
+        TerminalSettings {
             dumb: true,
-            ..Settings::default()
+            ..TerminalSettings::default()
         },
     );
     terminal.progress(&at(1));
@@ -335,9 +336,9 @@ fn closed_standard_output_is_noted_once_and_then_left_alone() {
     ] {
         for tty in [false, true] {
             let err = Wire::default();
-            let stream = |writer: Box<dyn Write + Send>| Stream { writer, tty };
+            let stream = |writer: Box<dyn Write + Send>| TerminalStream { writer, tty };
             let terminal = Terminal::new(
-                Settings::default(),
+                TerminalSettings::default(),
                 stream(Box::new(Broken(kind))),
                 stream(Box::new(err.clone())),
                 Duration::default,
@@ -359,16 +360,16 @@ fn closed_standard_output_is_noted_once_and_then_left_alone() {
 #[test]
 fn closed_standard_error_harms_nobody() {
     let out = Wire::default();
-    let broken = Stream {
+    let broken = TerminalStream {
         writer: Box::new(Broken(io::ErrorKind::BrokenPipe)),
         tty: true,
     };
-    let stream = Stream {
+    let stream = TerminalStream {
         writer: Box::new(out.clone()),
         tty: true,
     };
     let terminal = Terminal::new(
-        Settings::default(),
+        TerminalSettings::default(),
         stream,
         broken,
         Duration::default,
@@ -455,12 +456,12 @@ fn lines_of_many_threads_stay_whole() {
 #[test]
 fn standard_output_that_is_given_away_has_nothing_else() {
     let (out, err) = (Wire::default(), Wire::default());
-    let stream = |wire: &Wire, tty| Stream {
+    let stream = |wire: &Wire, tty| TerminalStream {
         writer: Box::new(wire.clone()),
         tty,
     };
     let terminal = Terminal::new(
-        Settings::default(),
+        TerminalSettings::default(),
         stream(&out, true),
         stream(&err, false),
         Duration::default,
@@ -482,9 +483,9 @@ fn standard_output_that_is_given_away_has_nothing_else() {
 #[test]
 fn a_result_that_cannot_be_written_is_on_the_other_stream() {
     let err = Wire::default();
-    let stream = |writer: Box<dyn Write + Send>| Stream { writer, tty: false };
+    let stream = |writer: Box<dyn Write + Send>| TerminalStream { writer, tty: false };
     let terminal = Terminal::new(
-        Settings::default(),
+        TerminalSettings::default(),
         stream(Box::new(Broken(io::ErrorKind::BrokenPipe))),
         stream(Box::new(err.clone())),
         Duration::default,
@@ -516,11 +517,11 @@ impl Write for Still {
 #[test]
 fn a_reader_who_stands_still_holds_nobody_up_and_is_told_of() {
     let err = Wire::default();
-    let stream = |writer: Box<dyn Write + Send>| Stream { writer, tty: false };
+    let stream = |writer: Box<dyn Write + Send>| TerminalStream { writer, tty: false };
     let door = Arc::new(Mutex::new(()));
     let shut = door.lock();
     let terminal = Terminal::new(
-        Settings::default(),
+        TerminalSettings::default(),
         stream(Box::new(Still(Arc::clone(&door)))),
         stream(Box::new(err.clone())),
         Duration::default,

@@ -12,13 +12,15 @@ pub(super) fn int(key: &str, value: i64) -> KeyValue {
 }
 
 /// An attribute of a span.
-pub(super) fn of_span((key, value): &(std::borrow::Cow<'static, str>, spans::Value)) -> KeyValue {
+pub(super) fn of_span(
+    (key, value): &(std::borrow::Cow<'static, str>, spans::AttributeValue),
+) -> KeyValue {
     let value = match value {
-        spans::Value::Text(text) => Value::Text(text.clone().into_owned()),
-        spans::Value::Int(number) => Value::Int(*number),
-        spans::Value::Double(number) => Value::Double(*number),
-        spans::Value::Flag(flag) => Value::Flag(*flag),
-        spans::Value::Texts(texts) => {
+        spans::AttributeValue::Text(text) => Value::Text(text.clone().into_owned()),
+        spans::AttributeValue::Int(number) => Value::Int(*number),
+        spans::AttributeValue::Double(number) => Value::Double(*number),
+        spans::AttributeValue::Flag(flag) => Value::Flag(*flag),
+        spans::AttributeValue::Texts(texts) => {
             let text = |text: &String| any(Value::Text(text.clone()));
             let values = texts.iter().map(text).collect();
             Value::Array(ArrayValue { values })

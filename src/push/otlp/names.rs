@@ -174,15 +174,15 @@ fn unit(series: &SeriesInfo) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{Kind, Part};
+    use crate::metrics::{MetricKind, SeriesRole};
 
     fn series(metric: &str, unit: Unit, tags: &[(&str, &str)]) -> SeriesInfo {
         SeriesInfo {
             metric: metric.to_owned(),
-            kind: Kind::Trend,
+            kind: MetricKind::Trend,
             unit,
             tags: tags.iter().copied().collect(),
-            part: Part::Tagged,
+            role: SeriesRole::SubMetric,
         }
     }
 

@@ -86,9 +86,9 @@ mod tests {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let about = RunContext {
             id: "abc".to_owned(),
-            run: crate::record::Run {
+            run: crate::record::RunMetadata {
                 version: "1.2".to_owned(),
-                ..crate::record::Run::default()
+                ..crate::record::RunMetadata::default()
             },
             labels: vec![pair("branch", "main")],
         };

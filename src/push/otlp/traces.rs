@@ -75,7 +75,7 @@ impl Destination for Traces {
 
 fn message(span: &spans::Span) -> Span {
     let start = span.start;
-    let event = |event: &spans::Event| Event {
+    let event = |event: &spans::SpanEvent| Event {
         time: wire::nanos(start.saturating_add(event.at)),
         name: event.name.to_owned(),
     };

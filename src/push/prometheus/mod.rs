@@ -19,7 +19,7 @@ use super::series_filter::SeriesFilter;
 use super::settings::{Arity, Key, OutputSettings, key};
 use super::{Delivery, Destination, OutputSpec, Problem, PushRequest, RunContext};
 use crate::control::Reply;
-use crate::metrics::{Kind, Part, SeriesInfo, Stat, Tags, Unit};
+use crate::metrics::{MetricKind, SeriesInfo, SeriesRole, Stat, Tags, Unit};
 use crate::record::{ClientUse, Frame};
 
 /// The URL of a Prometheus on this machine.
@@ -155,10 +155,10 @@ impl Prometheus {
             let name = format!("{}{name}", options.prefix);
             let none = SeriesInfo {
                 metric: String::new(),
-                kind: Kind::Gauge,
+                kind: MetricKind::Gauge,
                 unit: Unit::Plain,
                 tags: Tags::new(),
-                part: Part::Whole,
+                role: SeriesRole::Whole,
             };
             SeriesState::new(names::labels(&name, &none, &common), suffix)
         };
@@ -189,10 +189,10 @@ impl Prometheus {
             (suffix, SeriesState::new(labels, suffix))
         };
         let mut suffixes = Vec::new();
-        if info.kind != Kind::Trend || self.options.native {
+        if info.kind != MetricKind::Trend || self.options.native {
             suffixes.extend_from_slice(names::suffixes(info.kind));
         }
-        if info.kind == Kind::Trend {
+        if info.kind == MetricKind::Trend {
             suffixes.extend(self.options.stats.iter().map(|stat| Suffix::Stat(*stat)));
         }
         suffixes.into_iter().map(state).collect()

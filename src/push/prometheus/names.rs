@@ -1,7 +1,7 @@
 //! Names and labels of series in Prometheus.
 
 use super::sample::Labels;
-use crate::metrics::{Kind, SeriesInfo, Stat, Unit};
+use crate::metrics::{MetricKind, SeriesInfo, Stat, Unit};
 use crate::push::{RunContext, series_filter};
 
 /// The prefix of k6's metrics. With it, names and labels are those of k6, for its dashboards.
@@ -58,12 +58,12 @@ fn stat_name(stat: Stat) -> String {
 }
 
 /// The default suffixes of a kind of metric.
-pub(super) fn suffixes(kind: Kind) -> &'static [Suffix] {
+pub(super) fn suffixes(kind: MetricKind) -> &'static [Suffix] {
     match kind {
-        Kind::Counter => &[Suffix::Total],
-        Kind::Gauge => &[Suffix::Value],
-        Kind::Rate => &[Suffix::Rate, Suffix::Passes, Suffix::Samples],
-        Kind::Trend => &[Suffix::Histogram],
+        MetricKind::Counter => &[Suffix::Total],
+        MetricKind::Gauge => &[Suffix::Value],
+        MetricKind::Rate => &[Suffix::Rate, Suffix::Passes, Suffix::Samples],
+        MetricKind::Trend => &[Suffix::Histogram],
     }
 }
 
@@ -119,15 +119,15 @@ fn label(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{Part, Tags};
+    use crate::metrics::{SeriesRole, Tags};
 
-    fn info(metric: &str, kind: Kind, unit: Unit, tags: Tags) -> SeriesInfo {
+    fn info(metric: &str, kind: MetricKind, unit: Unit, tags: Tags) -> SeriesInfo {
         SeriesInfo {
             metric: metric.to_owned(),
             kind,
             unit,
             tags,
-            part: Part::Whole,
+            role: SeriesRole::Whole,
         }
     }
 
@@ -139,37 +139,43 @@ mod tests {
         let p = |percent| Suffix::Stat(Stat::Percentile(percent));
         for (got, name) in [
             (
-                named("http_reqs", Kind::Counter, Unit::Plain, Suffix::Total),
+                named("http_reqs", MetricKind::Counter, Unit::Plain, Suffix::Total),
                 "k6_http_reqs_total",
             ),
             (
-                named("x_total", Kind::Counter, Unit::Plain, Suffix::Total),
+                named("x_total", MetricKind::Counter, Unit::Plain, Suffix::Total),
                 "k6_x_total",
             ),
             (
-                named("vus", Kind::Gauge, Unit::Plain, Suffix::Value),
+                named("vus", MetricKind::Gauge, Unit::Plain, Suffix::Value),
                 "k6_vus",
             ),
             (
-                named("checks", Kind::Rate, Unit::Plain, Suffix::Rate),
+                named("checks", MetricKind::Rate, Unit::Plain, Suffix::Rate),
                 "k6_checks_rate",
             ),
             (
-                named("d", Kind::Trend, Unit::Time, Suffix::Histogram),
+                named("d", MetricKind::Trend, Unit::Time, Suffix::Histogram),
                 "k6_d_seconds",
             ),
             (
-                named("d", Kind::Trend, Unit::Data, Suffix::Histogram),
+                named("d", MetricKind::Trend, Unit::Data, Suffix::Histogram),
                 "k6_d_bytes",
             ),
             (
-                named("d", Kind::Trend, Unit::Plain, Suffix::Histogram),
+                named("d", MetricKind::Trend, Unit::Plain, Suffix::Histogram),
                 "k6_d",
             ),
-            (named("d", Kind::Trend, Unit::Time, p(99.0)), "k6_d_p99"),
-            (named("d", Kind::Trend, Unit::Time, p(99.9)), "k6_d_p99_9"),
             (
-                named("d", Kind::Trend, Unit::Time, Suffix::Stat(Stat::Max)),
+                named("d", MetricKind::Trend, Unit::Time, p(99.0)),
+                "k6_d_p99",
+            ),
+            (
+                named("d", MetricKind::Trend, Unit::Time, p(99.9)),
+                "k6_d_p99_9",
+            ),
+            (
+                named("d", MetricKind::Trend, Unit::Time, Suffix::Stat(Stat::Max)),
                 "k6_d_max",
             ),
         ] {
@@ -181,7 +187,7 @@ mod tests {
     fn labels_are_sorted_and_have_names_that_are_allowed() {
         let about = RunContext {
             id: "r1".to_owned(),
-            run: crate::record::Run::default(),
+            run: crate::record::RunMetadata::default(),
             labels: vec![("Build-No".to_owned(), "7".to_owned())],
         };
         let tags = Tags::new()
@@ -189,7 +195,7 @@ mod tests {
             .with("__x", "1")
             .with("9", "n")
             .with("group", "");
-        let info = info("m", Kind::Gauge, Unit::Plain, tags);
+        let info = info("m", MetricKind::Gauge, Unit::Plain, tags);
         let labels = labels("ssel_m", &info, &common(&about, "ssel_"));
         let text: Vec<String> = labels.iter().map(|(n, v)| format!("{n}={v}")).collect();
         assert_eq!(

@@ -1,6 +1,6 @@
 //! The section about the run: options, script, version, machine.
 
-use crate::record::{Record, Run};
+use crate::record::{Record, RunMetadata};
 use crate::report::timestamp;
 use crate::units::format_bytes;
 
@@ -11,7 +11,7 @@ pub(super) fn content(record: &Record) -> String {
     record.runs.iter().map(run).collect()
 }
 
-fn run(run: &Run) -> String {
+fn run(run: &RunMetadata) -> String {
     let machine = &run.machine;
     let mut table = Table::new("Run and machine", ["fact", "value"]);
     let mut row = |name: &str, value: String| {

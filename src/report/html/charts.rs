@@ -1,6 +1,6 @@
 //! The charts over time, and the tables with the same figures.
 
-use crate::metrics::{Kind, Section, Stat, Tags, Unit, builtin};
+use crate::metrics::{MetricKind, Stat, SummarySection, Tags, Unit, builtin};
 use crate::record::{Frame, Record};
 use crate::report::section::section_of;
 
@@ -73,7 +73,7 @@ impl Line {
                 None => Some(0.0),
             },
             Source::Failures(source, kind) if seconds > 0.0 => {
-                let alike = |failure: &&crate::metrics::Failure| {
+                let alike = |failure: &&crate::metrics::FailureCount| {
                     failure.key.source == *source && failure.key.kind == *kind
                 };
                 let count: u64 = frame.failures.iter().filter(alike).map(|f| f.count).sum();
@@ -165,8 +165,9 @@ pub(super) fn trends(record: &Record) -> Vec<(usize, String)> {
         Some((whole(record, metric)?, format!("{title} ({metric})")))
     });
     let own = record.series.iter().enumerate().filter(|(at, info)| {
-        let is_own = section_of(&info.metric) == Section::Custom && builtin(&info.metric).is_none();
-        let is_trend = info.kind == Kind::Trend && info.tags.is_empty();
+        let is_own =
+            section_of(&info.metric) == SummarySection::Custom && builtin(&info.metric).is_none();
+        let is_trend = info.kind == MetricKind::Trend && info.tags.is_empty();
         is_own && is_trend && has_samples(record, *at)
     });
     let own = own.map(|(at, info)| (at, info.metric.clone()));

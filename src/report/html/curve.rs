@@ -6,7 +6,7 @@ use crate::compare;
 use crate::llm::Hardware;
 use crate::metrics::{ClientVerdict, Stat, Tags};
 use crate::record::Record;
-use crate::statistics::Interval;
+use crate::statistics::ConfidenceInterval;
 
 use super::element::{Cell, Table, details, escape, figure, grid, verdict};
 use super::figure::{P50, P99};
@@ -33,9 +33,9 @@ struct Level<'a> {
     name: String,
     record: &'a Record,
     /// Output tokens per second of all replies together, or of one accelerator where their number is known, with the interval.
-    throughput: Interval,
+    throughput: ConfidenceInterval,
     /// Output tokens per second that one user sees: the inverse of the median time per output token.
-    interactivity: Interval,
+    interactivity: ConfidenceInterval,
 }
 
 /// The page of a record of several loads.
@@ -104,7 +104,7 @@ fn hardware(record: &Record) -> Option<Hardware> {
 
 fn level(run: &SweepLevel) -> Option<Level<'_>> {
     let record = &run.record;
-    let exactly = |value: f64| Interval {
+    let exactly = |value: f64| ConfidenceInterval {
         value,
         low: value,
         high: value,
@@ -123,7 +123,7 @@ fn level(run: &SweepLevel) -> Option<Level<'_>> {
         name: name(record),
         record,
         throughput: throughput.map(|tokens| tokens / gpus),
-        interactivity: Interval {
+        interactivity: ConfidenceInterval {
             value: 1.0 / tpot.value,
             low: 1.0 / tpot.high,
             high: 1.0 / tpot.low,
@@ -177,7 +177,7 @@ fn frontier(levels: &[Level<'_>], goal: Option<f64>) -> String {
         plot = plot.region_from(goal);
     }
     for level in levels {
-        let Interval { low, high, .. } = level.throughput;
+        let ConfidenceInterval { low, high, .. } = level.throughput;
         let ends = [level.interactivity.low, level.interactivity.high];
         plot = plot.band(1, &ends.map(|at| (at, low, high)));
     }

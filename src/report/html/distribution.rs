@@ -3,7 +3,7 @@
 use crate::compare;
 use crate::metrics::{Histogram, Sink, Stat, Unit};
 use crate::record::Record;
-use crate::statistics::{Interval, samples_for};
+use crate::statistics::{ConfidenceInterval, samples_for};
 
 use super::charts::trends;
 use super::element::{Cell, Table, details, figure, grid};
@@ -81,7 +81,7 @@ fn plot(record: &Record, series: usize, title: &str) -> Option<String> {
     );
     for percent in &carried {
         let interval = compare::interval(record, series, Stat::Percentile(*percent));
-        let end = |end: fn(Interval) -> f64| Cell::of(interval.map(end), unit);
+        let end = |end: fn(ConfidenceInterval) -> f64| Cell::of(interval.map(end), unit);
         table.rows.push(vec![
             Cell::text(format!("p{percent}")),
             Cell::of(histogram.percentile(*percent), unit),

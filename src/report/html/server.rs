@@ -2,7 +2,7 @@
 
 use super::charts::{Chart, Line, Source, whole};
 use super::element::{Cell, Table};
-use crate::metrics::{Kind, Stat};
+use crate::metrics::{MetricKind, Stat};
 use crate::record::Record;
 use crate::report::number::FigureUnit;
 use crate::report::server::{lines, ours};
@@ -30,7 +30,7 @@ pub(super) fn charts(record: &Record) -> Vec<Chart> {
     let line = |(metric, word): (&str, &str)| {
         let series = whole(record, metric)?;
         let source = match record.series[series].kind {
-            Kind::Counter => Source::Rate(series),
+            MetricKind::Counter => Source::Rate(series),
             _ => Source::Series(series, Stat::Value),
         };
         Some(Line::new(word, source))

@@ -1,6 +1,6 @@
 //! Tables of all metrics and their parts by tag.
 
-use crate::metrics::{Kind, Part, SeriesInfo, Sink, Stat};
+use crate::metrics::{MetricKind, SeriesInfo, SeriesRole, Sink, Stat};
 use crate::record::Record;
 
 use super::element::{Cell, Table};
@@ -11,12 +11,16 @@ const MOST_PARTS: usize = 200;
 
 /// One table for trends and one for the other metrics.
 pub(super) fn metrics(record: &Record) -> String {
-    both(record, |info| info.part == Part::Whole, "Metrics")
+    both(record, |info| info.role == SeriesRole::Whole, "Metrics")
 }
 
 /// The same of the parts of metrics.
 pub(super) fn parts(record: &Record) -> String {
-    both(record, |info| info.part == Part::Tagged, "Parts of metrics")
+    both(
+        record,
+        |info| info.role == SeriesRole::SubMetric,
+        "Parts of metrics",
+    )
 }
 
 fn both(record: &Record, wanted: impl Fn(&SeriesInfo) -> bool, caption: &str) -> String {
@@ -53,7 +57,10 @@ fn trends(series: &[(&SeriesInfo, &Sink)], caption: &str) -> String {
     ];
     let head = std::iter::once("metric").chain(STATS.iter().map(|(name, _)| *name));
     let mut table = Table::new(caption, head).sortable();
-    for (info, sink) in series.iter().filter(|(info, _)| info.kind == Kind::Trend) {
+    for (info, sink) in series
+        .iter()
+        .filter(|(info, _)| info.kind == MetricKind::Trend)
+    {
         let cell = |(_, stat): &(&str, Stat)| {
             // A percentile that lies beyond the samples would be the maximum by another name.
             let carried = match stat {
@@ -79,10 +86,10 @@ fn others(series: &[(&SeriesInfo, &Sink)], seconds: f64, caption: &str) -> Strin
             Cell::of(sink.stat(stat, seconds), unit)
         };
         let (value, rate) = match info.kind {
-            Kind::Trend => continue,
-            Kind::Counter => (show(Stat::Count), show(Stat::Rate)),
-            Kind::Gauge => (show(Stat::Value), Cell::None),
-            Kind::Rate => (show(Stat::Rate), Cell::None),
+            MetricKind::Trend => continue,
+            MetricKind::Counter => (show(Stat::Count), show(Stat::Rate)),
+            MetricKind::Gauge => (show(Stat::Value), Cell::None),
+            MetricKind::Rate => (show(Stat::Rate), Cell::None),
         };
         let (name, samples) = (Cell::text(info.selector()), Cell::count(sink.count()));
         table.rows.push(vec![name, value, rate, samples]);

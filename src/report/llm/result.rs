@@ -11,7 +11,7 @@ use super::servers::servers;
 use super::steady;
 use super::turns::turns;
 use crate::llm::{BenchResult, Hardware, Steady, TokenSource};
-use crate::metrics::Client;
+use crate::metrics::ClientAudit;
 use crate::report::client;
 use crate::report::number::seconds;
 use crate::report::server::{self, Ours};
@@ -55,7 +55,7 @@ pub(crate) struct LlmResult<'a> {
     /// The figures reported by the server, if it was scraped.
     pub server: Option<&'a Findings>,
     /// The verdict on the client.
-    pub client: &'a Client,
+    pub client: &'a ClientAudit,
 }
 
 /// Failures of one kind and status.

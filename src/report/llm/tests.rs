@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::llm::{BenchResult, Statistics, TokenSource};
-use crate::metrics::Client;
+use crate::metrics::ClientAudit;
 use crate::report::Palette;
 use crate::scrape::Findings;
 
@@ -50,7 +50,7 @@ fn result() -> BenchResult {
     }
 }
 
-static CLIENT: LazyLock<Client> = LazyLock::new(Client::default);
+static CLIENT: LazyLock<ClientAudit> = LazyLock::new(ClientAudit::default);
 
 fn report(result: &BenchResult) -> LlmResult<'_> {
     LlmResult {

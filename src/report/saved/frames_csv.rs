@@ -1,6 +1,6 @@
 //! A saved run as CSV: a line for each series and second.
 
-use crate::metrics::{Part, Stat};
+use crate::metrics::{SeriesRole, Stat};
 use crate::record::{Point, Record};
 
 const COLUMNS: [&str; 15] = [
@@ -17,7 +17,7 @@ pub(crate) fn frames_csv(record: &Record) -> String {
     for frame in &record.frames {
         for (series, point) in frame.points() {
             let info = &record.series[series];
-            if matches!(info.part, Part::Check | Part::Labels) {
+            if matches!(info.role, SeriesRole::Check | SeriesRole::Labels) {
                 continue;
             }
             let time = [frame.start, frame.length].map(|time| time.as_secs_f64().to_string());

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::metrics::{Part, Unit};
+use crate::metrics::{SeriesRole, Unit};
 use crate::record::{Point, Record};
 use crate::report::timestamp::utc;
 
@@ -28,7 +28,7 @@ pub(crate) fn hdr_log(record: &Record) -> String {
             let Point::Trend(histogram) = point else {
                 continue;
             };
-            if matches!(info.part, Part::Check | Part::Labels) {
+            if matches!(info.role, SeriesRole::Check | SeriesRole::Labels) {
                 continue;
             }
             // Lines are split at commas, and tags end at white space.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::text::title;
-use crate::metrics::{Failure, Summary, ThresholdSummary};
+use crate::metrics::{FailureCount, Summary, ThresholdSummary};
 use crate::record::Record;
 use crate::report::number::FigureUnit;
 use crate::report::timestamp::utc;
@@ -69,7 +69,7 @@ fn case(out: &mut String, class: &str, name: &str, word: &str, failure: Option<&
 /// Failures and notes, for those who open the suite.
 fn output(summary: &Summary) -> String {
     let failures = summary.failures.iter().map(|failure| {
-        let Failure {
+        let FailureCount {
             key,
             count,
             message,

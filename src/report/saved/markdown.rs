@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::text::{text_options, title};
 use crate::metrics::{
-    CheckSummary, ClientVerdict, Kind, MetricSummary, Stat, Summary, ThresholdSummary,
+    CheckSummary, ClientVerdict, MetricKind, MetricSummary, Stat, Summary, ThresholdSummary,
 };
 use crate::record::Record;
 use crate::report::number::FigureUnit;
@@ -106,7 +106,8 @@ fn metrics(out: &mut String, record: &Record, summary: &Summary) {
         is_listed && is_informative(metric, summary)
     };
     let metrics = summary.metrics.iter().filter(is_shown);
-    let (trends, others): (Vec<_>, Vec<_>) = metrics.partition(|metric| metric.kind == Kind::Trend);
+    let (trends, others): (Vec<_>, Vec<_>) =
+        metrics.partition(|metric| metric.kind == MetricKind::Trend);
     let figure = |metric: &MetricSummary, stat: Stat| {
         let unit = FigureUnit::of_stat(metric.kind, metric.unit, stat);
         unit.show_in(metric.stat(stat).unwrap_or_default(), options.time_unit)
@@ -128,8 +129,8 @@ fn metrics(out: &mut String, record: &Record, summary: &Summary) {
     }
     for metric in others {
         let (first, second) = match metric.kind {
-            Kind::Counter => (figure(metric, Stat::Count), figure(metric, Stat::Rate)),
-            Kind::Rate => (figure(metric, Stat::Rate), String::new()),
+            MetricKind::Counter => (figure(metric, Stat::Count), figure(metric, Stat::Rate)),
+            MetricKind::Rate => (figure(metric, Stat::Rate), String::new()),
             _ => (figure(metric, Stat::Value), String::new()),
         };
         let _ = writeln!(out, "| {} | {first} | {second} |", code(&metric.name));

@@ -2,16 +2,18 @@ use std::time::Duration;
 
 use super::*;
 use crate::metrics::{
-    Catalog, Kind, Registry, RunFacts, Selector, Summary, Tags, Threshold, Totals, Unit,
+    Catalog, MetricKind, Registry, RunFacts, Selector, Summary, Tags, Threshold, Totals, Unit,
 };
-use crate::record::{ClientUse, Frame, Record, Run, RunEnd};
+use crate::record::{ClientUse, Frame, Record, RunEnd, RunMetadata};
 use crate::report::Palette;
 
 /// A run of two seconds with a threshold that fails, checks and failures, whose names are not harmless.
 fn record() -> Record {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
-    let time = registry.register("time", Kind::Trend, Unit::Time).unwrap();
+    let time = registry
+        .register("time", MetricKind::Trend, Unit::Time)
+        .unwrap();
     let metrics = registry.builtin();
     let threshold = Threshold::bind(
         &registry,
@@ -41,12 +43,12 @@ fn record() -> Record {
         ..RunFacts::default()
     };
     let summary = Summary::new(&registry, &totals, facts, &[threshold.unwrap()]);
-    let run = Run {
+    let run = RunMetadata {
         command: "run".to_owned(),
         name: "a|b.lua".to_owned(),
         started: Duration::from_millis(1_769_860_800_500),
         end: Some(RunEnd::new("thresholds", "time")),
-        ..Run::default()
+        ..RunMetadata::default()
     };
     let failures = summary.failures.iter();
     let failures = failures.map(|failure| (Duration::ZERO, failure.clone()));

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::metrics::{
-    ClientFacts, Expression, Kind, Recorder, Registry, RunFacts, Selector, Threshold, Totals,
+    ClientFacts, Expression, MetricKind, Recorder, Registry, RunFacts, Selector, Threshold, Totals,
 };
 
 mod golden;
@@ -26,7 +26,7 @@ impl Run {
         }
     }
 
-    fn custom(&self, name: &str, kind: Kind) {
+    fn custom(&self, name: &str, kind: MetricKind) {
         self.registry.register(name, kind, Unit::Plain).unwrap();
     }
 
@@ -92,7 +92,7 @@ fn busy() -> Run {
     }
     let mut run = Run::new(selectors);
     run.registry.register_llm().unwrap();
-    run.custom("mine", Kind::Trend);
+    run.custom("mine", MetricKind::Trend);
     run.check("status is 200", "scenario:chat group:::login", 99, 1);
     run.check("has a token", "scenario:chat group:::login::again", 3, 0);
     run.check("status is 200", "scenario:chat group:", 1, 0);

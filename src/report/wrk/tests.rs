@@ -1,10 +1,10 @@
 use super::*;
 
-fn tally() -> Tally {
-    let mut tally = Tally {
+fn tally() -> WrkTally {
+    let mut tally = WrkTally {
         requests: 12_345,
         bytes: 3_000_000,
-        ..Tally::default()
+        ..WrkTally::default()
     };
     for latency in [400, 500, 600, 700, 2_500] {
         tally.latency.record(latency);
@@ -14,7 +14,7 @@ fn tally() -> Tally {
     tally
 }
 
-fn report(tally: &Tally, latency: bool, planned: bool) -> String {
+fn report(tally: &WrkTally, latency: bool, planned: bool) -> String {
     wrk(&WrkReport {
         runtime: Duration::from_millis(10_004),
         tally,
@@ -55,7 +55,7 @@ fn the_report_is_that_of_wrk() {
 
 #[test]
 fn what_went_wrong_has_lines_of_its_own() {
-    let mut tally = Tally {
+    let mut tally = WrkTally {
         script_errors: 6,
         ..tally()
     };
@@ -158,7 +158,7 @@ fn streams_have_events() {
 
 #[test]
 fn a_run_without_a_response_has_zeros() {
-    let text = report(&Tally::default(), true, false);
+    let text = report(&WrkTally::default(), true, false);
     assert!(
         text.contains("    Latency     0.00us    0.00us   0.00us    0.00%\n"),
         "{text}"

@@ -8,16 +8,16 @@ use mlua::{Lua, UserData, UserDataMethods, Value};
 use super::super::args;
 use super::super::context::{Context, Stage};
 use super::super::native::Functions;
-use crate::metrics::{Kind, MetricId, Series, Tags, Unit, builtin};
+use crate::metrics::{MetricId, MetricKind, Series, Tags, Unit, builtin};
 
 /// The table `metrics`.
 pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
     let metrics = Functions::new(lua, context)?;
     for (name, kind) in [
-        ("metrics.counter", Kind::Counter),
-        ("metrics.gauge", Kind::Gauge),
-        ("metrics.rate", Kind::Rate),
-        ("metrics.trend", Kind::Trend),
+        ("metrics.counter", MetricKind::Counter),
+        ("metrics.gauge", MetricKind::Gauge),
+        ("metrics.rate", MetricKind::Rate),
+        ("metrics.trend", MetricKind::Trend),
     ] {
         let short = name.trim_start_matches("metrics.");
         metrics.add(short, move |_, ctx, (metric, is_time): (Value, Value)| {
@@ -30,7 +30,7 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
 fn construct(
     context: &Rc<Context>,
     function: &'static str,
-    kind: Kind,
+    kind: MetricKind,
     name: &Value,
     is_time: &Value,
 ) -> mlua::Result<LuaMetric> {
@@ -67,7 +67,7 @@ fn construct(
 struct LuaMetric {
     context: Rc<Context>,
     id: MetricId,
-    kind: Kind,
+    kind: MetricKind,
     name: String,
     /// The series of the last sample without its own tags; consecutive samples usually share it.
     latest: RefCell<Option<(Tags, Series)>>,
@@ -110,12 +110,12 @@ impl LuaMetric {
 
     fn number(&self, value: &Value) -> mlua::Result<f64> {
         let number = match value {
-            Value::Boolean(b) if self.kind == Kind::Rate => Some(f64::from(u8::from(*b))),
+            Value::Boolean(b) if self.kind == MetricKind::Rate => Some(f64::from(u8::from(*b))),
             value => args::as_f64(value),
         };
         let number = number.ok_or_else(|| {
             let expected = match self.kind {
-                Kind::Rate => "a boolean or a number",
+                MetricKind::Rate => "a boolean or a number",
                 _ => "a number",
             };
             args::wrong_type(&self.add_name(), "argument 1 (value)", expected, value)
@@ -125,7 +125,7 @@ impl LuaMetric {
                 "{number} is not a sample; the value must be a finite number"
             )));
         }
-        if self.kind == Kind::Counter && number < 0.0 {
+        if self.kind == MetricKind::Counter && number < 0.0 {
             return Err(self.misuse(&format!(
                 "a counter only grows, got {number}; a gauge can fall"
             )));

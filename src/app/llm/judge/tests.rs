@@ -5,7 +5,9 @@ use super::super::script::tests::bench;
 use super::*;
 use crate::app::Verdict;
 use crate::llm::{Aggregate, AggregateOptions};
-use crate::metrics::{Client, ClientLimit, ClientVerdict, Failure, FailureKey, Trend, Unit};
+use crate::metrics::{
+    ClientAudit, ClientLimit, ClientVerdict, FailureCount, FailureKey, Trend, Unit,
+};
 
 type Change = fn(&mut Measured);
 
@@ -29,7 +31,7 @@ pub(in crate::app::llm) fn measured(seconds: f64) -> Measured {
         dropped: 0,
         interrupted: 0,
         offered: None,
-        client: Client::default(),
+        client: ClientAudit::default(),
         bystander: None,
         has_too_many_errors: false,
         lateness: Vec::new(),
@@ -43,8 +45,8 @@ pub(in crate::app::llm) fn failures(
     key: (&'static str, Option<u16>),
     count: u64,
     message: &str,
-) -> Failure {
-    Failure {
+) -> FailureCount {
+    FailureCount {
         key: FailureKey {
             source: "llm".into(),
             kind: key.0.into(),

@@ -110,7 +110,7 @@ fn samples(avg: f64, min: f64, med: f64, max: f64, p90: f64, p95: f64) -> Vec<f6
 fn run() -> Run {
     let mut run = Run::new(Vec::new());
     let trend = |name: &str, [avg, min, med, max, p90, p95]: [f64; 6]| {
-        run.custom(name, Kind::Trend);
+        run.custom(name, MetricKind::Trend);
         run.add(name, &samples(avg, min, med, max, p90, p95));
     };
     trend(
@@ -146,14 +146,14 @@ fn run() -> Run {
         ("llm_completion_tokens_total_counter", 2943.0),
         ("llm_prompt_tokens_total_counter", 2027.0),
     ] {
-        run.custom(name, Kind::Counter);
+        run.custom(name, MetricKind::Counter);
         run.add(name, &[value]);
     }
     for (name, value) in [
         ("llm_completions_stop_rate", 1.0),
         ("llm_completions_truncated_rate", 0.0),
     ] {
-        run.custom(name, Kind::Rate);
+        run.custom(name, MetricKind::Rate);
         run.add(name, &[value; 15]);
     }
     // Times are cut after two decimals, so each is taken from the middle of what is shown the same.

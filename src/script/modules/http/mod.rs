@@ -9,7 +9,7 @@ use mlua::{Lua, MultiValue, Value};
 
 use self::call::{PreparedRequest, Signature};
 use super::json;
-use crate::samples::Exchange;
+use crate::samples::RequestOutcome;
 use crate::script::context::Context;
 use crate::script::jar::Jar;
 use crate::script::native::Functions;
@@ -40,7 +40,7 @@ fn begin(lua: &Lua, context: &Rc<Context>, call: PreparedRequest) {
     let PreparedRequest { request, tags } = call;
     let (lua, ctx) = (lua.clone(), Rc::clone(context));
     context.wait_for(async move {
-        let exchange = Exchange::run(&*ctx, request, &tags, MAX_BODY).await;
+        let exchange = RequestOutcome::run(&*ctx, request, &tags, MAX_BODY).await;
         let response = response::table(&lua, &exchange)?;
         Ok(MultiValue::from_iter([Value::Table(response)]))
     });

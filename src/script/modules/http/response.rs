@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use mlua::{Lua, MetaMethod, Table, Value};
 
 use super::super::json;
-use crate::samples::Exchange;
+use crate::samples::RequestOutcome;
 use crate::script::{args, response};
 
 /// Name in the registry of the metatable of responses.
@@ -27,7 +27,7 @@ pub(super) fn install(lua: &Lua) -> mlua::Result<()> {
 }
 
 /// The response table.
-pub(super) fn table(lua: &Lua, exchange: &Exchange) -> mlua::Result<Table> {
+pub(super) fn table(lua: &Lua, exchange: &RequestOutcome) -> mlua::Result<Table> {
     let mut fields = response::fields(exchange.url.as_str(), exchange.head.as_ref());
     if let Some(body) = &exchange.body {
         fields.text("body", body);

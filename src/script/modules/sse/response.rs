@@ -3,7 +3,7 @@
 use mlua::{Lua, Table};
 
 use crate::http::{Head, StreamOutcome};
-use crate::samples::Times;
+use crate::samples::RequestTimes;
 use crate::script::response;
 
 /// The response of a stream that has ended, with its times; without an outcome, of a stream that was never opened.
@@ -11,7 +11,7 @@ pub(super) fn response(
     lua: &Lua,
     url: &str,
     head: Option<&Head>,
-    outcome: Option<(&StreamOutcome, Times)>,
+    outcome: Option<(&StreamOutcome, RequestTimes)>,
 ) -> mlua::Result<Table> {
     let mut fields = response::fields(url, head);
     let Some((outcome, times)) = outcome else {

@@ -16,7 +16,7 @@ use super::params::PreparedStream;
 use super::portion::PortionSizer;
 use super::received::{Received, Subscriptions};
 use crate::http::{Error, EventStream, Head, StreamOutcome};
-use crate::samples::{Requester as _, StreamSamples, Times};
+use crate::samples::{RequestTimes, Requester as _, StreamSamples};
 use crate::script::context::Context;
 use crate::script::tasks::{BackgroundJob, IterationJob, QUEUE_LIMIT};
 use crate::script::waker_slot::WakerSlot;
@@ -302,7 +302,7 @@ impl ScriptStream {
     /// Calls `f` with the response so far.
     pub(super) fn with_response<T>(
         &self,
-        f: impl FnOnce(Option<&Head>, Option<(&StreamOutcome, Times)>) -> T,
+        f: impl FnOnce(Option<&Head>, Option<(&StreamOutcome, RequestTimes)>) -> T,
     ) -> T {
         let state = self.state.borrow();
         let outcome = state.outcome.as_ref();
