@@ -117,6 +117,19 @@ impl Job {
         }
     }
 
+    /// The same job for another script, without options. It takes over the outputs.
+    pub(crate) fn next(&mut self, source: Source) -> Self {
+        Self {
+            workers: self.workers,
+            outputs: std::mem::take(&mut self.outputs),
+            placement: self.placement.clone(),
+            start_at: self.start_at,
+            join: self.join.clone(),
+            record: self.record.clone(),
+            ..Self::new(source)
+        }
+    }
+
     /// The part of the run.
     pub(crate) fn part(&self) -> Part {
         let placement = self.placement.as_ref();

@@ -9,13 +9,12 @@ use bytes::Bytes;
 use super::listener::Listener;
 use super::model_request::ModelRequest;
 use super::reading::{BodyOutcome, STALL, UnderWay, stalled};
-use crate::http::{Client, Error, ErrorKind, Failure, Head, Limit, Limits, Response, Traffic};
+use crate::http::{
+    Client, Error, ErrorKind, Failure, Head, Limit, Limits, Passed, Response, Traffic,
+};
 use crate::llm::{Reader, Reply, ReplyOutcome, StreamEnd, error_message, kind};
 use crate::samples::RequestTimes;
 use crate::units::without_secrets;
-
-/// The limit after which an exchange is given up on purpose, by its name.
-const CANCEL: &str = "cancel_after";
 
 /// What came of a question.
 #[derive(Debug)]
@@ -54,7 +53,7 @@ pub async fn exchange(
     let timeout = limit("timeout", call.request.timeout);
     let mut limits = Limits::none(now);
     limits.timeout = timeout;
-    limits.enough = limit(CANCEL, call.cancel_after);
+    limits.enough = limit("cancel_after", call.cancel_after);
     limits.first = limit(STALL, call.stall_timeout);
     limits.idle = call.stall_timeout.map(|length| (STALL, length));
     let way = limits.for_response();
@@ -64,7 +63,9 @@ pub async fn exchange(
         Err(failure) => {
             under_way.over();
             let is_timeout = failure.error.kind == ErrorKind::Timeout;
-            let passed = way.filter(|limit| is_timeout && limit.passed(Instant::now()));
+            let passed = limits.next_of_whole();
+            let passed = passed.filter(|(at, _)| is_timeout && Instant::now() >= *at);
+            let passed = passed.map(|(_, passed)| passed);
             return unanswered(*failure, passed, reader);
         }
     };
@@ -115,14 +116,18 @@ pub async fn exchange(
 }
 
 /// An exchange without an answer: it failed, or `passed` says which limit ended it.
-fn unanswered(failure: Failure, passed: Option<Limit>, mut reader: Reader) -> ChatExchange {
+pub(super) fn unanswered(
+    failure: Failure,
+    passed: Option<Passed>,
+    mut reader: Reader,
+) -> ChatExchange {
     let now = Instant::now();
     let timings = failure.timings;
     let at = now.saturating_duration_since(timings.start);
     let failed = match passed {
-        Some(limit) if limit.name == CANCEL => None,
-        Some(limit) if limit.name == STALL => Some((stalled(&limit), kind::STALL)),
-        _ => {
+        Some(Passed::Enough) => None,
+        Some(Passed::First(limit) | Passed::Idle(limit)) => Some((stalled(&limit), kind::STALL)),
+        Some(Passed::Timeout(_)) | None => {
             let kind = failure.error.kind.as_str();
             Some((failure.error, kind))
         }

@@ -10,6 +10,9 @@ use crate::llm::{Goodput, Reply, RequestInfo};
 use crate::metrics::{Llm, MetricError, Recorder, Tags};
 use crate::samples::{self, StreamTrace, TraceEnd};
 
+/// The source of the failures of exchanges.
+pub(crate) const FAILURE_SOURCE: &str = "llm";
+
 /// Records exchanges: as requests like any other, and in the metrics of language models.
 ///
 /// Latencies and tokens are those of replies that went well; a failure is counted by its kind.
@@ -67,7 +70,9 @@ impl ChatRecorder {
             return;
         };
         let error = Error::interrupted();
-        recorder.fail("llm", error.kind.as_str(), None, || error.to_string());
+        recorder.fail(FAILURE_SOURCE, error.kind.as_str(), None, || {
+            error.to_string()
+        });
         recorder.add(&recorder.series(llm.llm_requests, &tags), 1.0);
         if self.goodput.is_some() {
             recorder.add(&recorder.series(llm.llm_goodput, &tags), 0.0);
@@ -90,7 +95,8 @@ impl ChatRecorder {
 
     /// Keeps the exchange by itself, where somebody wants to see streams; `start` is since the start of the run.
     pub(crate) fn record_stream(&self, exchange: &ChatExchange, start: Duration) {
-        let Some(mut trace) = StreamTrace::begin("llm", &self.recorder, &self.tags, start) else {
+        let Some(mut trace) = StreamTrace::begin(FAILURE_SOURCE, &self.recorder, &self.tags, start)
+        else {
             return;
         };
         let reply = &exchange.reply;
@@ -129,7 +135,7 @@ impl ChatRecorder {
         }
         if let Some(failure) = reply.outcome.failure() {
             let message = || failure.message.clone();
-            recorder.fail("llm", failure.kind, failure.status, message);
+            recorder.fail(FAILURE_SOURCE, failure.kind, failure.status, message);
             let tags = tags.with("kind", failure.kind);
             recorder.add(&recorder.series(llm.llm_errors, &tags), 1.0);
             return;

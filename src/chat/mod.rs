@@ -23,7 +23,7 @@ use crate::llm;
 pub(crate) use exchange::ChatExchange;
 pub use exchange::exchange;
 pub use listener::{Fragment, Listener};
-pub(crate) use measure::ChatRecorder;
+pub(crate) use measure::{ChatRecorder, FAILURE_SOURCE};
 pub use model_request::ModelRequest;
 pub(crate) use model_request::ModelRequestError;
 pub(crate) use score::{Scored, score};

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use super::exchange::ChatExchange;
-use crate::http::{Client, Error, Request, Response};
-use crate::llm::{Api, Reader, ReaderOptions, Reply, ReplyOutcome, StreamEnd, error_message, kind};
+use super::exchange::{ChatExchange, unanswered};
+use crate::http::{Client, Request, Response};
+use crate::llm::{Api, Reader, ReaderOptions, Reply, ReplyOutcome, StreamEnd, kind};
 use crate::samples::RequestTimes;
 use crate::units::without_secrets;
 
@@ -69,71 +69,50 @@ impl Scored {
 /// for. Its end-to-end latency is that to the last byte; there are no tokens to be timed.
 pub(crate) async fn score(client: &Client, request: Request, scored: &Scored) -> ChatExchange {
     let secrets = request.clone();
-    let mut exchange = send(client, request, scored).await;
+    let mut exchange = match client.send(request).await {
+        Ok(response) => read(response, scored).await,
+        Err(failure) => unanswered(*failure, None, reader()),
+    };
     if let ReplyOutcome::Failed(failure) = &mut exchange.reply.outcome {
         failure.message = without_secrets(&failure.message, secrets.secrets());
     }
     exchange
 }
 
-async fn send(client: &Client, request: Request, scored: &Scored) -> ChatExchange {
+/// Scores have no chunks to read: the reader only makes the reply.
+fn reader() -> Reader {
+    Reader::new(Api::ChatCompletions, ReaderOptions::default())
+}
+
+async fn read(response: Response, scored: &Scored) -> ChatExchange {
     let Response {
         head,
         timings,
         mut body,
         reconnects,
         ..
-    } = match client.send(request).await {
-        Ok(response) => response,
-        Err(failure) => {
-            let now = Instant::now();
-            let at = now.saturating_duration_since(failure.timings.start);
-            return ChatExchange {
-                reply: failed(
-                    at,
-                    failure.error.kind.as_str(),
-                    None,
-                    &failure.error.message,
-                ),
-                head: failure.head,
-                start: failure.timings.start,
-                times: RequestTimes::unanswered(&failure.timings, now),
-                traffic: failure.traffic,
-                error: Some(failure.error),
-                body: None,
-                reconnects: failure.reconnects,
-            };
-        }
-    };
+    } = response;
     let read = body.read(MAX_ANSWER).await;
     let end = Instant::now();
     let at = end.saturating_duration_since(timings.start);
-    let traffic = body.traffic();
-    let (reply, error): (Reply, Option<Error>) = match read {
-        Err(error) => (
-            failed(at, error.kind.as_str(), None, &error.message),
-            Some(error),
-        ),
-        Ok((bytes, _)) if head.status != 200 => {
-            let said = error_message(&bytes).unwrap_or_default();
-            let status = head.status.as_u16();
-            (
-                failed(
-                    at,
-                    kind::STATUS,
-                    Some(status),
-                    &format!("status {status}: {said}"),
-                ),
-                None,
-            )
+    let status = head.status.as_u16();
+    let finish = |end| reader().finish(at, end);
+    let (reply, error) = match read {
+        Err(error) => {
+            let (kind, message) = (error.kind.as_str(), &error.message);
+            (finish(StreamEnd::Failed { kind, message }), Some(error))
         }
-        Ok((bytes, _)) => (judged(at, scored, &bytes), None),
+        Ok((body, _)) if status != 200 => {
+            let body = &body;
+            (finish(StreamEnd::Status { status, body }), None)
+        }
+        Ok((body, _)) => (judged(at, scored, &body), None),
     };
     ChatExchange {
         reply,
         start: timings.start,
         times: RequestTimes::answered(&timings, end),
-        traffic,
+        traffic: body.traffic(),
         error,
         body: None,
         reconnects,
@@ -141,46 +120,29 @@ async fn send(client: &Client, request: Request, scored: &Scored) -> ChatExchang
     }
 }
 
-/// An answer with status 200.
-fn judged(at: Duration, scored: &Scored, bytes: &[u8]) -> Reply {
-    let answer: Value = match serde_json::from_slice(bytes) {
+/// The reply of a response with status 200.
+fn judged(at: Duration, scored: &Scored, body: &[u8]) -> Reply {
+    let malformed = |message: &str| {
+        let kind = kind::MALFORMED;
+        reader().finish(at, StreamEnd::Failed { kind, message })
+    };
+    let answer: Value = match serde_json::from_slice(body) {
         Ok(answer) => answer,
-        Err(error) => {
-            return failed(
-                at,
-                kind::MALFORMED,
-                None,
-                &format!("the answer is not JSON: {error}"),
-            );
-        }
+        Err(error) => return malformed(&format!("the answer is not JSON: {error}")),
     };
     let (found, wanted) = (scored.found(&answer), scored.items());
     if found as u64 != wanted {
-        let what = format!("the answer has {found} items and not {wanted}");
-        return failed(at, kind::MALFORMED, None, &what);
+        return malformed(&format!("the answer has {found} items and not {wanted}"));
     }
-    let mut reply = reply(at, kind::MALFORMED, "");
+    let mut reply = malformed("");
     reply.outcome = ReplyOutcome::Ok;
     reply.chunks = wanted;
     reply.done = true;
     reply.marks.last_fragment = Some(at);
-    reply.tokens.prompt = answer["usage"]["prompt_tokens"]
-        .as_u64()
-        .or_else(|| answer["usage"]["total_tokens"].as_u64());
+    let usage = &answer["usage"];
+    let tokens = usage["prompt_tokens"].as_u64();
+    reply.tokens.prompt = tokens.or_else(|| usage["total_tokens"].as_u64());
     reply
-}
-
-fn failed(at: Duration, kind: &'static str, status: Option<u16>, message: &str) -> Reply {
-    let mut reply = reply(at, kind, message);
-    if let ReplyOutcome::Failed(failure) = &mut reply.outcome {
-        failure.status = status;
-    }
-    reply
-}
-
-fn reply(at: Duration, kind: &'static str, message: &str) -> Reply {
-    let mut reader = Reader::new(Api::ChatCompletions, ReaderOptions::default());
-    reader.finish(at, StreamEnd::Failed { kind, message })
 }
 
 #[cfg(test)]

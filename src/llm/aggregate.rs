@@ -4,22 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::goodput::Goodput;
-use super::outcome::kind;
 use super::pool::LatencyPool;
 use super::reply::Reply;
 use super::throughput::Throughput;
 use super::timeline::{RequestTimeline, TimedRequest};
 use super::tokens::TokenSource;
 
-mod definition;
 mod result;
 mod server;
 mod turns;
 
-pub(crate) use definition::Definition;
 pub use result::BenchResult;
 pub(crate) use result::RequestRecord;
 pub(crate) use server::ServerResult;
@@ -30,20 +27,17 @@ use turns::Turns;
 /// The options of an [`Aggregate`].
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AggregateOptions {
-    /// Which moments latencies are measured between.
-    pub definition: Definition,
-    /// Objectives; without any, the result has no goodput.
+    /// The objectives of goodput. Without them, the result has no goodput.
     pub goodput: Option<Goodput>,
     /// Percentiles from 0 to 100.
     pub percentiles: Vec<f64>,
-    /// Keep a record of every request. Memory then grows with each chunk.
+    /// Keep a record of every request. Memory use then grows with each chunk.
     pub keep_requests: bool,
 }
 
 impl Default for AggregateOptions {
     fn default() -> Self {
         Self {
-            definition: Definition::default(),
             goodput: None,
             percentiles: vec![50.0, 90.0, 95.0, 99.0],
             keep_requests: false,
@@ -51,28 +45,28 @@ impl Default for AggregateOptions {
     }
 }
 
-/// A request, without its reply.
+/// A request without its reply.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct RequestInfo {
-    /// When it was sent, counted from the start of the run.
+    /// The time at which it was sent, since the start of the run.
     pub start: Duration,
     /// The delay from its planned time until it was sent; `None` without a schedule.
     pub queued: Option<Duration>,
-    /// The length of its prompt in tokens as the client estimates it, for servers that do not report it.
+    /// The client's estimate of the prompt tokens, for servers that do not report them.
     pub prompt_tokens: u64,
-    /// The server that it was sent to, in runs with several.
+    /// The server, in runs with several.
     pub server: Option<Arc<str>>,
     /// The number of the question in its conversation, from 1.
     pub turn: Option<u32>,
-    /// The number of items it scores, for embeddings and ranking.
+    /// The number of scored items, for embeddings and ranking.
     pub items: Option<u64>,
 }
 
-/// The length of a prompt.
+/// The length of a prompt in tokens.
 #[derive(Debug, Clone, Copy)]
 struct PromptTokens {
     count: u64,
-    /// The server does not say, so it is what the client thinks.
+    /// Whether the client estimated it because the server did not report it.
     is_estimate: bool,
 }
 
@@ -91,7 +85,7 @@ impl PromptTokens {
     }
 }
 
-/// Sums up the replies of a run, or of a worker's part of it.
+/// Aggregates the replies of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Aggregate {
     settings: AggregateOptions,
@@ -99,8 +93,7 @@ pub(crate) struct Aggregate {
     requests: Vec<RequestRecord>,
 }
 
-/// What replies sum up to. Serialised, it is what a part of a joined run sends to part 0. Only the percentiles lose by that:
-/// they become those of a histogram.
+/// The sums of replies. A part of a joined run sends them to part 0; serialized, percentiles become those of a histogram.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Sums {
     completed: u64,
@@ -109,8 +102,7 @@ pub(crate) struct Sums {
     empty: u64,
     bunched: u64,
     good: u64,
-    #[serde(deserialize_with = "known_failures")]
-    failures: BTreeMap<&'static str, u64>,
+    failures: BTreeMap<String, u64>,
     sources: BTreeMap<TokenSource, u64>,
     input_tokens: u64,
     estimated_input_tokens: u64,
@@ -133,20 +125,115 @@ pub(crate) struct Sums {
     timeline: RequestTimeline,
 }
 
-/// Failures by kind. Those of the transport, of which there are many, count as `other`.
-fn known_failures<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<&'static str, u64>, D::Error> {
-    let mut failures = BTreeMap::new();
-    for (word, n) in BTreeMap::<String, u64>::deserialize(deserializer)? {
-        let known = kind::ALL.into_iter().find(|kind| *kind == word);
-        *failures.entry(known.unwrap_or("other")).or_default() += n;
+impl Sums {
+    /// Adds a successful reply, whose latencies `timed` keeps too.
+    fn add_completed(
+        &mut self,
+        request: &RequestInfo,
+        reply: &Reply,
+        prompt: PromptTokens,
+        timed: &mut TimedRequest,
+    ) {
+        self.completed += 1;
+        self.empty += u64::from(reply.is_empty());
+        self.input_tokens += prompt.count;
+        if let Some(queued) = request.queued {
+            let with_queue = |time: Duration| (time + queued).as_secs_f64();
+            if let Some(e2e) = reply.e2e() {
+                self.queued.add(queued.as_secs_f64());
+                self.e2e_with_queue.add(with_queue(e2e));
+            }
+            if let Some(ttft) = reply.ttft() {
+                self.ttft_with_queue.add(with_queue(ttft));
+            }
+        }
+        if let Some(e2e) = reply.e2e() {
+            self.e2e.add(e2e.as_secs_f64());
+        }
+        if let Some(items) = request.items {
+            *self.items.get_or_insert(0) += items;
+            return;
+        }
+        *self.sources.entry(reply.tokens.source).or_default() += 1;
+        if prompt.is_estimate {
+            self.estimated_input_tokens += prompt.count;
+        }
+        if let Some(cached) = reply.tokens.cached {
+            self.cached_tokens += cached;
+            self.cache_reports += 1;
+        }
+        self.output_tokens += reply.tokens.completion;
+        self.throughput.tokens(request.start, reply);
+        if let Some(turn) = request.turn {
+            self.turns.add(turn, reply, prompt.count);
+        }
+        if reply.is_bunched() {
+            self.bunched += 1;
+        } else {
+            for gap in &reply.gaps {
+                self.itl.add(*gap);
+            }
+        }
+        timed.tokens = u32::try_from(reply.tokens.completion).unwrap_or(u32::MAX);
+        timed.e2e = reply.e2e().map(|e2e| e2e.as_secs_f32());
+        for (pool, short, latency) in [
+            (&mut self.ttft, &mut timed.ttft, reply.ttft()),
+            (&mut self.ttfo, &mut timed.ttfo, reply.ttfo()),
+            (&mut self.tpot, &mut timed.tpot, reply.tpot()),
+        ] {
+            if let Some(latency) = latency {
+                pool.add(latency.as_secs_f64());
+                *short = Some(latency.as_secs_f32());
+            }
+        }
     }
-    Ok(failures)
+
+    /// Adds the sums of another part of the run.
+    fn merge(&mut self, other: Self) {
+        self.completed += other.completed;
+        self.cancelled += other.cancelled;
+        self.cancelled_chunks += other.cancelled_chunks;
+        self.empty += other.empty;
+        self.bunched += other.bunched;
+        self.good += other.good;
+        for (kind, n) in other.failures {
+            *self.failures.entry(kind).or_default() += n;
+        }
+        for (source, n) in other.sources {
+            *self.sources.entry(source).or_default() += n;
+        }
+        self.input_tokens += other.input_tokens;
+        self.estimated_input_tokens += other.estimated_input_tokens;
+        self.cached_tokens += other.cached_tokens;
+        self.cache_reports += other.cache_reports;
+        self.output_tokens += other.output_tokens;
+        for (pool, other) in [
+            (&mut self.ttft, &other.ttft),
+            (&mut self.ttfo, &other.ttfo),
+            (&mut self.tpot, &other.tpot),
+            (&mut self.itl, &other.itl),
+            (&mut self.e2e, &other.e2e),
+            (&mut self.queued, &other.queued),
+            (&mut self.lateness, &other.lateness),
+            (&mut self.ttft_with_queue, &other.ttft_with_queue),
+            (&mut self.e2e_with_queue, &other.e2e_with_queue),
+        ] {
+            pool.merge(other);
+        }
+        self.turns.merge(other.turns);
+        if let Some(items) = other.items {
+            *self.items.get_or_insert(0) += items;
+        }
+        self.throughput.merge(other.throughput);
+        for (name, server) in other.servers {
+            self.servers.entry(name).or_default().merge(&server);
+        }
+        self.timeline.merge(other.timeline);
+    }
 }
 
 impl Aggregate {
-    /// For a run that has not begun.
+    /// An aggregate without replies.
     pub(crate) fn new(settings: AggregateOptions) -> Self {
         Self {
             settings,
@@ -155,19 +242,19 @@ impl Aggregate {
         }
     }
 
-    /// Adds a request that is over. Latencies and tokens are those of replies that went well; a failure is counted by its
-    /// kind, and as a request in flight.
+    /// Adds a finished request. Latencies and tokens are those of successful replies; a failure is counted by its kind, and
+    /// as a request in flight.
     pub(crate) fn add(&mut self, request: &RequestInfo, reply: &Reply) {
         let prompt = PromptTokens::of(request, reply);
-        let span = self.settings.definition.span(&reply.marks);
+        let span = reply.ttft().zip(reply.e2e());
+        let sums = &mut self.sums;
         if let Some(queued) = request.queued {
-            self.sums.lateness.add(queued.as_secs_f64());
+            sums.lateness.add(queued.as_secs_f64());
         }
         if let Some(server) = &request.server {
-            match self.sums.servers.get_mut(&**server) {
+            match sums.servers.get_mut(&**server) {
                 Some(server) => server.add(reply),
-                None => self
-                    .sums
+                None => sums
                     .servers
                     .entry(server.to_string())
                     .or_default()
@@ -177,13 +264,17 @@ impl Aggregate {
         let mut timed = TimedRequest::new(request.start, reply);
         match reply.outcome.failure() {
             Some(_) if reply.outcome.is_cancelled() => {
-                self.sums.cancelled += 1;
-                self.sums.cancelled_chunks += reply.chunks;
+                sums.cancelled += 1;
+                sums.cancelled_chunks += reply.chunks;
             }
-            Some(failure) => *self.sums.failures.entry(failure.kind).or_default() += 1,
-            None => self.add_completed(request, reply, prompt, span, &mut timed),
+            Some(failure) => *sums.failures.entry(failure.kind.to_owned()).or_default() += 1,
+            None => {
+                let is_good = self.settings.goodput.is_some_and(|g| g.is_met_by(reply));
+                sums.good += u64::from(is_good);
+                sums.add_completed(request, reply, prompt, &mut timed);
+            }
         }
-        self.sums.timeline.add(timed);
+        sums.timeline.add(timed);
         if self.settings.keep_requests {
             let is_ok = reply.outcome.is_ok();
             self.requests.push(RequestRecord {
@@ -203,130 +294,17 @@ impl Aggregate {
         }
     }
 
-    fn add_completed(
-        &mut self,
-        request: &RequestInfo,
-        reply: &Reply,
-        prompt: PromptTokens,
-        span: Option<(Duration, Duration)>,
-        timed: &mut TimedRequest,
-    ) {
-        self.sums.completed += 1;
-        self.sums.empty += u64::from(reply.is_empty());
-        self.sums.good += u64::from(self.settings.goodput.is_some_and(|g| g.is_met_by(reply)));
-        if let Some(items) = request.items {
-            *self.sums.items.get_or_insert(0) += items;
-            self.sums.input_tokens += prompt.count;
-            let e2e = reply.e2e().unwrap_or_default();
-            self.sums.e2e.add(e2e.as_secs_f64());
-            if let Some(queued) = request.queued {
-                self.sums.queued.add(queued.as_secs_f64());
-                self.sums.e2e_with_queue.add((e2e + queued).as_secs_f64());
-            }
-            return;
-        }
-        *self.sums.sources.entry(reply.tokens.source).or_default() += 1;
-        self.sums.input_tokens += prompt.count;
-        if prompt.is_estimate {
-            self.sums.estimated_input_tokens += prompt.count;
-        }
-        if let Some(cached) = reply.tokens.cached {
-            self.sums.cached_tokens += cached;
-            self.sums.cache_reports += 1;
-        }
-        self.sums.output_tokens += reply.tokens.completion;
-        self.sums.throughput.tokens(request.start, reply);
-        if let Some(turn) = request.turn {
-            self.sums.turns.add(turn, reply, prompt.count);
-        }
-        let is_bunched = reply.is_bunched();
-        self.sums.bunched += u64::from(is_bunched);
-        if !is_bunched {
-            for gap in &reply.gaps {
-                self.sums.itl.add(*gap);
-            }
-        }
-        timed.tokens = u32::try_from(reply.tokens.completion).unwrap_or(u32::MAX);
-        if let Some(ttfo) = reply.ttfo() {
-            self.sums.ttfo.add(ttfo.as_secs_f64());
-            timed.ttfo = Some(ttfo.as_secs_f32());
-        }
-        let Some((first, last)) = span else {
-            return;
-        };
-        self.sums.ttft.add(first.as_secs_f64());
-        self.sums.e2e.add(last.as_secs_f64());
-        timed.ttft = Some(first.as_secs_f32());
-        timed.e2e = Some(last.as_secs_f32());
-        if let Some(queued) = request.queued {
-            self.sums.queued.add(queued.as_secs_f64());
-            self.sums
-                .ttft_with_queue
-                .add((first + queued).as_secs_f64());
-            self.sums.e2e_with_queue.add((last + queued).as_secs_f64());
-        }
-        let tpot = match self.settings.definition {
-            Definition::Content => reply.tpot().map(|tpot| tpot.as_secs_f64()),
-            Definition::Choices => {
-                let gaps = reply.tokens.completion.saturating_sub(1);
-                let span = last.saturating_sub(first).as_secs_f64();
-                (gaps > 0 && !is_bunched).then(|| span / gaps as f64)
-            }
-        };
-        if let Some(tpot) = tpot {
-            self.sums.tpot.add(tpot);
-            #[expect(clippy::cast_possible_truncation, reason = "seven digits are enough")]
-            let short = tpot as f32;
-            timed.tpot = Some(short);
-        }
-    }
-
-    /// What it has summed up, without single requests.
+    /// The sums, without single requests.
     pub(crate) fn sums(&self) -> &Sums {
         &self.sums
     }
 
-    /// Adds what another process summed up in the same run.
+    /// Adds the sums of another process in the same run.
     pub(crate) fn merge_sums(&mut self, other: Sums) {
-        let sums = &mut self.sums;
-        sums.completed += other.completed;
-        sums.cancelled += other.cancelled;
-        sums.cancelled_chunks += other.cancelled_chunks;
-        sums.empty += other.empty;
-        sums.bunched += other.bunched;
-        sums.good += other.good;
-        for (kind, n) in other.failures {
-            *sums.failures.entry(kind).or_default() += n;
-        }
-        for (source, n) in other.sources {
-            *sums.sources.entry(source).or_default() += n;
-        }
-        sums.input_tokens += other.input_tokens;
-        sums.estimated_input_tokens += other.estimated_input_tokens;
-        sums.cached_tokens += other.cached_tokens;
-        sums.cache_reports += other.cache_reports;
-        sums.output_tokens += other.output_tokens;
-        sums.ttft.merge(&other.ttft);
-        sums.ttfo.merge(&other.ttfo);
-        sums.tpot.merge(&other.tpot);
-        sums.itl.merge(&other.itl);
-        sums.e2e.merge(&other.e2e);
-        sums.queued.merge(&other.queued);
-        sums.lateness.merge(&other.lateness);
-        sums.ttft_with_queue.merge(&other.ttft_with_queue);
-        sums.e2e_with_queue.merge(&other.e2e_with_queue);
-        sums.turns.merge(other.turns);
-        if let Some(items) = other.items {
-            *sums.items.get_or_insert(0) += items;
-        }
-        sums.throughput.merge(other.throughput);
-        for (name, server) in other.servers {
-            sums.servers.entry(name).or_default().merge(&server);
-        }
-        sums.timeline.merge(other.timeline);
+        self.sums.merge(other);
     }
 
-    /// The result of a run that took so long.
+    /// The result of a run of this duration.
     pub(crate) fn finish(mut self, duration: Duration) -> BenchResult {
         let seconds = duration.as_secs_f64();
         let per_second = |n: u64| {
@@ -341,7 +319,6 @@ impl Aggregate {
         let sums = self.sums;
         self.requests.sort_by(|a, b| a.start.total_cmp(&b.start));
         BenchResult {
-            definition: self.settings.definition,
             duration: seconds,
             completed: sums.completed,
             failed: sums.failures.values().sum(),

@@ -1,7 +1,7 @@
-//! Writes requests in the schema of `AIPerf`'s `profile_export.jsonl`. One JSON object for each request, with its
-//! metadata, its metrics and its error.
+//! Writes requests in the schema of `AIPerf`'s `profile_export.jsonl`: a JSON object for each request, with metadata,
+//! metrics and error.
 //!
-//! Names, units and nesting are those of `AIPerf`; the numbers mean what [`RequestRecord`] says they mean.
+//! Names, units and nesting are those of `AIPerf`; the numbers have the meaning that [`RequestRecord`] documents.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 use super::aggregate::RequestRecord;
 use super::outcome::kind;
 
-/// One run among several, which are the phases of a profile.
+/// A run as a phase of a profile.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProfilePhase<'a> {
-    /// Its place, from 0.
+    /// The index of the phase.
     pub index: u64,
-    /// What makes it another than the rest, such as its load.
+    /// The name of the phase, such as its load.
     pub name: &'a str,
-    /// When its clock was 0, since the Unix epoch.
+    /// The start of the run since the Unix epoch.
     pub started: Duration,
 }
 
-/// A line for each request. `session_num` counts on from `first`.
+/// A line for each request. `session_num` starts at `first`.
 pub(crate) fn lines(phase: &ProfilePhase<'_>, requests: &[RequestRecord], first: u64) -> String {
     let lines = requests.iter().zip(first..);
     lines
@@ -67,13 +67,13 @@ fn metadata(phase: &ProfilePhase<'_>, request: &RequestRecord, number: u64) -> V
     if request.is_prompt_estimated
         && let Value::Object(metadata) = &mut metadata
     {
-        // Not of AIPerf, whose models take further fields: there, every length of a prompt is an estimate.
+        // An addition to AIPerf's schema, whose models accept further fields.
         metadata.insert("input_sequence_length_is_estimate".to_owned(), true.into());
     }
     metadata
 }
 
-/// Empty for a request that failed, as in `AIPerf`.
+/// The metrics; empty for a failed request, as in `AIPerf`.
 fn metrics(request: &RequestRecord) -> Value {
     if request.failure.is_some() {
         return json!({});

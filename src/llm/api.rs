@@ -7,15 +7,15 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Api {
-    /// `POST /v1/chat/completions`, as `OpenAI` defined it and nearly everyone serves it. Ends with `[DONE]`.
+    /// `POST /v1/chat/completions`, defined by `OpenAI` and supported by most servers. Ends with `[DONE]`.
     ChatCompletions,
-    /// `POST /v1/completions`: a prompt in, `text` out. Ends with `[DONE]`.
+    /// `POST /v1/completions`: takes a prompt and returns `text`. Ends with `[DONE]`.
     Completions,
-    /// `POST /v1/messages`, as Anthropic defined it. Ends with `message_stop`.
+    /// `POST /v1/messages`, defined by Anthropic. Ends with `message_stop`.
     AnthropicMessages,
-    /// `POST /v1/responses`, `OpenAI`'s newer way. Ends with `response.completed`, `.incomplete` or `.failed`.
+    /// `POST /v1/responses`, the newer API of `OpenAI`. Ends with `response.completed`, `.incomplete` or `.failed`.
     Responses,
-    /// `POST /api/chat` of Ollama: one JSON object per line, no Server-Sent Events. Ends with `done` and the body.
+    /// `POST /api/chat` of Ollama: one JSON object per line instead of Server-Sent Events. Ends with `done` and the body.
     OllamaNdjson,
     /// `:streamGenerateContent?alt=sse` of Google. Ends with the body.
     Gemini,
@@ -24,7 +24,7 @@ pub enum Api {
 }
 
 impl Api {
-    /// Whether it takes messages; the other APIs take one text.
+    /// Whether the API takes messages; the other APIs take one text.
     pub fn takes_messages(self) -> bool {
         !matches!(self, Self::Completions | Self::LlamaCompletion)
     }
@@ -53,7 +53,7 @@ impl Api {
         }
     }
 
-    /// The path of the API below a server's root. Gemini has its model in the path: see
+    /// The path of the API below the root of a server. The path of Gemini also contains the model, see
     /// [`ChatRequest::build`](super::ChatRequest::build).
     pub const fn path(self) -> &'static str {
         match self {
@@ -67,7 +67,7 @@ impl Api {
         }
     }
 
-    /// The API of a path, by its last parts; `None` for a path of no known API.
+    /// The API of a path, by its last segments; `None` if it is unknown.
     pub fn of_path(path: &str) -> Option<Self> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let path = path.trim_end_matches('/');
@@ -87,13 +87,13 @@ impl Api {
             .map(|(_, api)| api)
     }
 
-    /// Whether requests of this API go to `path` as it is. Those of Ollama to `/api/generate` do not: what that does with a
-    /// prompt, `/api/chat` does with a single message.
+    /// Whether `path` is the endpoint of this API. Ollama's `/api/generate` is not, because `/api/chat` with a single message
+    /// does the same.
     pub(crate) fn is_endpoint(self, path: &str) -> bool {
         Self::of_path(path) == Some(self) && !path.trim_end_matches('/').ends_with(GENERATE)
     }
 
-    /// What OpenTelemetry's conventions for generative AI call the operation.
+    /// The name of the operation in OpenTelemetry's conventions for generative AI.
     pub const fn operation(self) -> &'static str {
         match self {
             Self::ChatCompletions
@@ -105,7 +105,7 @@ impl Api {
         }
     }
 
-    /// The provider in those conventions, which means whose format it is: many servers use that of `OpenAI`.
+    /// The name of the provider in those conventions: the one that defined the format.
     pub const fn provider(self) -> &'static str {
         match self {
             Self::ChatCompletions | Self::Completions | Self::Responses => "openai",
@@ -116,8 +116,7 @@ impl Api {
         }
     }
 
-    /// Whether a stream comes as lines of JSON, to be read with [`Reader::bytes`](super::Reader::bytes), instead of as
-    /// Server-Sent Events.
+    /// Whether a stream consists of JSON lines, for [`Reader::bytes`](super::Reader::bytes), instead of Server-Sent Events.
     pub const fn is_ndjson(self) -> bool {
         matches!(self, Self::OllamaNdjson)
     }
@@ -130,7 +129,7 @@ impl Api {
         )
     }
 
-    /// The headers of every request of the API, on any path: its version, and the server's key.
+    /// The headers of every request of the API, for any path: its version, and the key of the server.
     pub fn access_headers(self, key: Option<&str>) -> Vec<(&'static str, String)> {
         let mut headers = Vec::new();
         if self == Self::AnthropicMessages {
@@ -146,7 +145,7 @@ impl Api {
         headers
     }
 
-    /// Whether a stream has no end marker: after the finish reason, the end of the body ends it.
+    /// Whether the end of the body ends a stream after the finish reason, because there is no closing event.
     pub(super) const fn ends_by_eof(self) -> bool {
         matches!(
             self,
@@ -154,7 +153,7 @@ impl Api {
         )
     }
 
-    /// The event that ends a stream, in words for messages.
+    /// The event that ends a stream, for messages.
     pub(super) const fn closing_event(self) -> &'static str {
         match self {
             Self::ChatCompletions | Self::Completions => "[DONE]",
@@ -168,7 +167,7 @@ impl Api {
 /// Ollama's endpoint without messages.
 pub(super) const GENERATE: &str = "/api/generate";
 
-/// What APIs add to the root of a server: the paths of their endpoints, or the first part of them.
+/// The paths of endpoints below the root of a server, and their first segments.
 pub(crate) const ENDPOINTS: [&str; 11] = [
     Api::ChatCompletions.path(),
     Api::Completions.path(),
@@ -183,7 +182,7 @@ pub(crate) const ENDPOINTS: [&str; 11] = [
     "/api",
 ];
 
-/// A URL or path without the first of `endpoints` that it ends with, and without slashes at its end.
+/// A URL or path without trailing slashes and without the first of `endpoints` that it ends with.
 pub(crate) fn server_root<'p>(path: &'p str, endpoints: &[&str]) -> &'p str {
     let path = path.trim_end_matches('/');
     endpoints

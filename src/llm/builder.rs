@@ -1,4 +1,4 @@
-//! The state of a reply while its chunks arrive.
+//! Builds a reply from the contents of its chunks.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use super::tokens::{ServerTimings, TokenSource, Tokens, Usage};
 pub enum FragmentKind {
     /// Text for the user, a refusal included.
     Content,
-    /// Reasoning that comes before it.
+    /// Reasoning before the text.
     Reasoning,
     /// The name or arguments of a tool call.
     Tool,
 }
 
-/// No API gives more choices per request than this; `OpenAI`'s limit.
+/// The maximum number of choices per request, by `OpenAI`.
 const MAX_CHOICES: usize = 128;
 
-/// The state of a reply, updated by the chunk parsers of all APIs.
+/// Builds a reply. The chunk parsers of all APIs report to it.
 #[derive(Debug, Default)]
 pub(super) struct ReplyBuilder {
     pub(super) marks: Marks,
@@ -38,19 +38,19 @@ pub(super) struct ReplyBuilder {
     pub(super) timings: Option<ServerTimings>,
     usage: Usage,
     chunk_usage: Usage,
-    /// Number of the event that is being read.
+    /// The number of the current event.
     event: u64,
-    /// Number of the read that brought it, and its time.
+    /// The number of the current read, and its time.
     read: u64,
     read_at: Option<Duration>,
     is_behind: bool,
-    /// What the event that is being read brought.
+    /// The kind of the last fragment since the last [`ReplyBuilder::take_fresh`].
     fresh: Option<FragmentKind>,
     is_keep_alive: bool,
 }
 
 impl ReplyBuilder {
-    /// For a new reply, in the emptied buffers of an old one.
+    /// A builder for a new reply, with the emptied buffers of an old one.
     pub(super) fn reusing(gaps: Vec<f64>, choices: Vec<Choice>) -> Self {
         Self {
             choices,
@@ -59,13 +59,13 @@ impl ReplyBuilder {
         }
     }
 
-    /// Whether the next events belong to the read before them whatever their time.
+    /// Sets whether the next events belong to the previous read regardless of their time.
     #[inline]
     pub(super) fn behind(&mut self, is_behind: bool) {
         self.is_behind = is_behind;
     }
 
-    /// A new event, or a new read of lines, begins.
+    /// Begins an event.
     #[inline]
     pub(super) fn begin_event(&mut self, at: Duration) {
         self.event += 1;
@@ -76,30 +76,30 @@ impl ReplyBuilder {
         self.is_keep_alive = false;
     }
 
-    /// What came since the last call.
+    /// The kind of the last fragment since the last call.
     #[inline]
     pub(super) fn take_fresh(&mut self) -> Option<FragmentKind> {
         self.fresh.take()
     }
 
-    /// Whether the event that was read is only a keep-alive.
+    /// Whether the current event is only a keep-alive.
     #[inline]
     pub(super) fn is_keep_alive(&self) -> bool {
         self.is_keep_alive
     }
 
-    /// See [`ReplyBuilder::is_keep_alive`].
+    /// Marks the current event as a keep-alive.
     pub(super) fn keep_alive(&mut self) {
         self.is_keep_alive = true;
     }
 
-    /// An event that has a place for content.
+    /// Records an event with a place for content.
     #[inline]
     pub(super) fn chunk(&mut self, at: Duration) {
         self.marks.chunk(at);
     }
 
-    /// The choice with this index, which counts as seen from now on.
+    /// The choice with this index; created if it is new.
     #[inline]
     pub(super) fn choice(&mut self, index: u64) -> Result<&mut Choice, MalformedChunk> {
         let position = match self.choices.iter().position(|choice| choice.index == index) {
@@ -120,7 +120,7 @@ impl ReplyBuilder {
         self.choices.len() == 1
     }
 
-    /// Adds a fragment of a choice; an empty one is ignored. Several fragments in one event are one chunk.
+    /// Adds a fragment to a choice; ignores an empty one. Several fragments in one event count as one chunk.
     #[inline]
     pub(super) fn fragment<const KEEP: bool>(
         &mut self,
@@ -168,7 +168,7 @@ impl ReplyBuilder {
         Ok(true)
     }
 
-    /// A count of tokens: of the whole reply, or so far.
+    /// Sets the usage: of the whole reply, or so far.
     #[inline]
     pub(super) fn usage(&mut self, usage: Usage, is_whole: bool) {
         if usage.is_empty() {
@@ -190,27 +190,23 @@ impl ReplyBuilder {
         }
     }
 
-    /// The server says that something went wrong.
+    /// Records an error that the server reported.
     pub(super) fn error(&mut self, message: String) {
-        self.fail(ReplyFailure {
-            kind: kind::ERROR_EVENT,
-            status: None,
-            message,
-        });
+        self.fail(ReplyFailure::new(kind::ERROR_EVENT, message));
     }
 
-    /// The stream cannot be what it should be; the first failure stays.
+    /// Records a failure, unless there is one already.
     pub(super) fn fail(&mut self, failure: ReplyFailure) {
         self.failure.get_or_insert(failure);
     }
 
-    /// The event that ends the stream.
+    /// Records the event that ends the stream.
     #[inline]
     pub(super) fn done(&mut self, at: Duration) {
         self.marks.done.get_or_insert(at);
     }
 
-    /// The best count of tokens there is. A server that counts 0 tokens while there was content is not believed.
+    /// The token counts from the best source. A count of 0 tokens is ignored if there was content.
     pub(super) fn tokens(&self) -> Tokens {
         let mut usage = self.chunk_usage;
         usage.update(self.usage);
@@ -226,7 +222,7 @@ impl ReplyBuilder {
 
         let per_choice = match &*self.choices {
             [_] | [] => self.chunk_usage.completion,
-            // Usage in every chunk counts the tokens of the chunk's own choice (vLLM).
+            // With vLLM, the usage of a chunk counts only the tokens of its choice.
             many => self
                 .chunk_usage
                 .completion

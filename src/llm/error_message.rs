@@ -4,13 +4,13 @@ use serde::Deserialize;
 
 use super::chunk::ErrorText;
 
-/// The longest message that is handed on, in characters; servers put whole requests and stack traces into them.
+/// The maximum length of a message in characters. Some servers include whole requests and stack traces.
 const MAX_CHARS: usize = 500;
 
 /// The error message in the body of a failed request; `None` if there is no readable one.
 ///
-/// Understood are an `error` that is an object or a text, `message` and `detail` at the top, a list of any of these, and
-/// plain text. HTML is not: it is a proxy's page, and its status says more. A long message is cut.
+/// Accepts an `error` that is an object or a text, `message` and `detail` at the top level, a list of these, and plain text.
+/// Ignores HTML, because it is the page of a proxy and the status says more. Shortens a long message.
 pub(crate) fn error_message(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim();
@@ -41,7 +41,7 @@ impl Body {
     }
 }
 
-/// What `FastAPI` says of a request: a text, or a list of `{"loc": …, "msg": …}`.
+/// The `detail` of `FastAPI`: a text, or a list of `{"loc": …, "msg": …}`.
 #[derive(Deserialize, Default)]
 #[serde(untagged)]
 enum Detail {

@@ -6,50 +6,53 @@ use std::time::Duration;
 
 use crate::units::{UnitError, format_duration, parse_duration};
 
+use super::latency::Latency;
 use super::reply::Reply;
 
-/// Objectives for a request: upper limits, each of which may be missing.
+/// Objectives for a request: upper limits of latencies. For the gaps between chunks, the longest gap counts: the longest
+/// time for which a user sees the text stand still.
 ///
-/// Parsed from pairs such as `ttft:500ms tpot:50ms`, parted by spaces or commas. A bare number is in milliseconds, as in the
-/// `--goodput` of `vllm bench serve`, and its names are understood as well.
+/// Parsed from pairs such as `ttft:500ms tpot:50ms`, separated by spaces or commas. A bare number is in milliseconds, as in
+/// the `--goodput` of `vllm bench serve`, and vLLM's names are accepted too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Goodput {
-    /// Time to first token, [`Reply::ttft`].
-    pub ttft: Option<Duration>,
-    /// Time to first output that is not reasoning, [`Reply::ttfo`].
-    pub ttfo: Option<Duration>,
-    /// Time per output token, [`Reply::tpot`].
-    pub tpot: Option<Duration>,
-    /// The longest gap between two chunks, of [`Reply::gaps`]: the longest that a user sees the text stand still.
-    pub itl: Option<Duration>,
-    /// End-to-end latency, [`Reply::e2e`]. vLLM's name for it is `e2el`.
-    pub e2e: Option<Duration>,
-}
+pub(crate) struct Goodput([Option<Duration>; Latency::ALL.len()]);
 
 impl Goodput {
-    /// Whether there is any objective.
+    /// The objectives with these limits.
+    pub(crate) fn new(limits: impl IntoIterator<Item = (Latency, Duration)>) -> Self {
+        let mut goodput = Self::default();
+        for (latency, limit) in limits {
+            goodput.0[latency as usize] = Some(limit);
+        }
+        goodput
+    }
+
+    /// The limit of a latency.
+    pub(crate) fn limit(&self, latency: Latency) -> Option<Duration> {
+        self.0[latency as usize]
+    }
+
+    /// The limits that are set.
+    pub(crate) fn limits(&self) -> impl Iterator<Item = (Latency, Duration)> {
+        let all = Latency::ALL.into_iter().zip(self.0);
+        all.filter_map(|(latency, limit)| Some((latency, limit?)))
+    }
+
+    /// Whether there are no objectives.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether a reply went well and met every objective.
+    /// Whether a reply succeeded and met every objective.
     ///
-    /// A reply too short to have a TPOT or a gap meets these, as in vLLM. One without any content misses the others: what
-    /// never came was not in time.
+    /// A reply that is too short for a TPOT or a gap meets these objectives, as in vLLM. A reply without content misses the
+    /// others.
     pub(crate) fn is_met_by(&self, reply: &Reply) -> bool {
-        let in_time = |limit: Option<Duration>, actual: Option<Duration>| {
-            limit.is_none_or(|limit| actual.is_some_and(|actual| actual <= limit))
+        let is_met = |(latency, limit): (Latency, Duration)| match latency.of(reply) {
+            Some(actual) => actual <= limit,
+            None => matches!(latency, Latency::Tpot | Latency::Itl),
         };
-        let met_if_any = |limit: Option<Duration>, actual: Option<Duration>| {
-            limit.is_none_or(|limit| actual.is_none_or(|actual| actual <= limit))
-        };
-        let longest_gap = reply.gaps.iter().copied().reduce(f64::max);
-        reply.outcome.is_ok()
-            && in_time(self.ttft, reply.ttft())
-            && in_time(self.ttfo, reply.ttfo())
-            && in_time(self.e2e, reply.e2e())
-            && met_if_any(self.tpot, reply.tpot())
-            && met_if_any(self.itl, longest_gap.map(Duration::from_secs_f64))
+        reply.outcome.is_ok() && self.limits().all(is_met)
     }
 }
 
@@ -63,19 +66,19 @@ pub(crate) enum GoodputError {
     #[error(
         "{0:?} is not an objective: write its name, a colon and its limit, such as \"ttft:500ms\""
     )]
-    MalformedChunk(String),
+    Malformed(String),
     /// No objective has this name.
     #[error("{0:?} is not an objective: use ttft, ttfo, tpot, itl or e2e")]
     UnknownName(String),
     /// An objective is given twice.
     #[error("{0} is given twice")]
-    Twice(&'static str),
+    Twice(Latency),
     /// A limit is not a duration.
-    #[error("{name}: {error}")]
+    #[error("{latency}: {error}")]
     Limit {
         /// The objective.
-        name: &'static str,
-        /// What is wrong with its limit.
+        latency: Latency,
+        /// The problem of its limit.
         error: UnitError,
     },
 }
@@ -87,19 +90,14 @@ impl FromStr for Goodput {
         let mut goodput = Self::default();
         let words = text.split(|c: char| c.is_whitespace() || c == ',');
         for word in words.filter(|word| !word.is_empty()) {
-            let malformed = || GoodputError::MalformedChunk(word.to_owned());
+            let malformed = || GoodputError::Malformed(word.to_owned());
             let (name, limit) = word.split_once(':').ok_or_else(malformed)?;
-            let (name, place) = match name {
-                "ttft" => ("ttft", &mut goodput.ttft),
-                "ttfo" => ("ttfo", &mut goodput.ttfo),
-                "tpot" => ("tpot", &mut goodput.tpot),
-                "itl" => ("itl", &mut goodput.itl),
-                "e2e" | "e2el" => ("e2e", &mut goodput.e2e),
-                _ => return Err(GoodputError::UnknownName(name.to_owned())),
-            };
-            let limit = parse_limit(limit).map_err(|error| GoodputError::Limit { name, error })?;
-            if place.replace(limit).is_some() {
-                return Err(GoodputError::Twice(name));
+            let latency =
+                Latency::of_name(name).ok_or_else(|| GoodputError::UnknownName(name.to_owned()))?;
+            let limit =
+                parse_limit(limit).map_err(|error| GoodputError::Limit { latency, error })?;
+            if goodput.0[latency as usize].replace(limit).is_some() {
+                return Err(GoodputError::Twice(latency));
             }
         }
         if goodput.is_empty() {
@@ -110,22 +108,12 @@ impl FromStr for Goodput {
     }
 }
 
-/// As it is read: `ttft:500ms tpot:50ms`.
+/// The form that is parsed: `ttft:500ms tpot:50ms`.
 impl fmt::Display for Goodput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let limits = [
-            ("ttft", self.ttft),
-            ("ttfo", self.ttfo),
-            ("tpot", self.tpot),
-            ("itl", self.itl),
-            ("e2e", self.e2e),
-        ];
-        let given = limits
-            .into_iter()
-            .filter_map(|(name, limit)| Some((name, limit?)));
-        for (n, (name, limit)) in given.enumerate() {
+        for (n, (latency, limit)) in self.limits().enumerate() {
             let space = if n > 0 { " " } else { "" };
-            write!(f, "{space}{name}:{}", format_duration(limit))?;
+            write!(f, "{space}{latency}:{}", format_duration(limit))?;
         }
         Ok(())
     }
@@ -156,35 +144,20 @@ mod tests {
         let table = [
             (
                 "ttft:500ms tpot:50ms",
-                Goodput {
-                    ttft: Some(500 * MS),
-                    tpot: Some(50 * MS),
-                    ..Goodput::default()
-                },
+                Goodput::new([(Latency::Ttft, 500 * MS), (Latency::Tpot, 50 * MS)]),
             ),
             (
                 "ttft:500,e2el:3000",
-                Goodput {
-                    ttft: Some(500 * MS),
-                    e2e: Some(3000 * MS),
-                    ..Goodput::default()
-                },
+                Goodput::new([(Latency::Ttft, 500 * MS), (Latency::E2e, 3000 * MS)]),
             ),
             (
                 " itl:0.5  ttfo:1m30s ",
-                Goodput {
-                    itl: Some(Duration::from_micros(500)),
-                    ttfo: Some(90_000 * MS),
-                    ..Goodput::default()
-                },
+                Goodput::new([
+                    (Latency::Itl, Duration::from_micros(500)),
+                    (Latency::Ttfo, 90_000 * MS),
+                ]),
             ),
-            (
-                "e2e:0",
-                Goodput {
-                    e2e: Some(Duration::ZERO),
-                    ..Goodput::default()
-                },
-            ),
+            ("e2e:0", Goodput::new([(Latency::E2e, Duration::ZERO)])),
         ];
         for (text, goodput) in table {
             assert_eq!(text.parse(), Ok(goodput), "{text}");

@@ -5,31 +5,31 @@ use super::aggregate::BenchResult;
 /// The accelerators behind a server.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Hardware {
-    /// How many there are.
+    /// The number of GPUs.
     pub gpus: u64,
-    /// What one of them costs for an hour.
+    /// The price of a GPU in dollars per hour.
     pub price: Option<f64>,
-    /// What one of them takes, in watts.
+    /// The power of a GPU in watts.
     pub power: Option<f64>,
 }
 
-/// What a result comes to on some hardware.
+/// The figures of a result per accelerator and user, and its cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Economics {
     /// Output tokens per second of one accelerator.
     pub output_per_gpu: f64,
-    /// The same with the tokens of prompts.
+    /// Prompt and output tokens per second of one accelerator.
     pub total_per_gpu: f64,
-    /// Output tokens per second that one user sees: 1 / median TPOT. `None` where no reply has more than one token.
+    /// Output tokens per second that one user sees: 1 / median TPOT. `None` if no reply has more than one token.
     pub per_user: Option<f64>,
-    /// What a million output tokens cost.
+    /// The price of a million output tokens in dollars.
     pub cost: Option<f64>,
-    /// Joules for an output token.
+    /// The energy of an output token in joules.
     pub energy: Option<f64>,
 }
 
 impl Hardware {
-    /// What output tokens at this rate cost: a million of them, and in joules each.
+    /// The price of a million output tokens, and the energy of each in joules, at this rate.
     pub(crate) fn costs(&self, tokens_per_second: f64) -> (Option<f64>, Option<f64>) {
         let seconds = self.gpus as f64 / tokens_per_second;
         let all = |each: Option<f64>| {
@@ -40,7 +40,7 @@ impl Hardware {
         (price, all(self.power))
     }
 
-    /// What a result comes to.
+    /// The figures of a result on this hardware.
     pub(crate) fn economics(&self, result: &BenchResult) -> Economics {
         let gpus = self.gpus as f64;
         let (cost, energy) = self.costs(result.output_throughput);
@@ -54,7 +54,7 @@ impl Hardware {
         }
     }
 
-    /// The labels of a run that say it.
+    /// The hardware as labels of a run.
     pub(crate) fn labels(&self) -> Vec<(String, String)> {
         let gpus = Some((Self::GPUS, self.gpus.to_string()));
         let price = self.price.map(|price| (Self::PRICE, price.to_string()));
@@ -65,7 +65,7 @@ impl Hardware {
             .collect()
     }
 
-    /// What the labels of a run say, if they say it.
+    /// The hardware that the labels of a run describe, if they do.
     pub(crate) fn of_labels(labels: &[(String, String)]) -> Option<Self> {
         let label = |name: &str| {
             let mut labels = labels.iter().rev();

@@ -2,17 +2,16 @@
 
 use memchr::memchr;
 
-/// Cuts a stream into lines at LF. A CR before it is left to the reader of the line, to whom it is white space.
+/// Splits a stream into lines at LF. A CR before it stays part of the line, where JSON treats it as white space.
 ///
-/// Lines that lie within a chunk are handed out as slices of it; only the start of one that does not end in its chunk
-/// is copied.
+/// A line within a chunk is a slice of it; only the start of a line that does not end in its chunk is copied.
 #[derive(Debug)]
 pub(super) struct LineSplitter {
     limit: usize,
     partial: Vec<u8>,
 }
 
-/// A line is longer than allowed.
+/// The error for a line that is longer than the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooLong;
 
@@ -47,7 +46,7 @@ impl LineSplitter {
         Ok(())
     }
 
-    /// The end of the stream also ends its last line. Returns that line if there is one, and prepares for another stream.
+    /// Ends the stream. Returns its unfinished last line, if there is one. The splitter is then ready for another stream.
     pub(super) fn finish(&mut self) -> Option<Vec<u8>> {
         Some(std::mem::take(&mut self.partial)).filter(|line| !line.is_empty())
     }

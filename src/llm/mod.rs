@@ -1,13 +1,13 @@
 //! LLM replies: parses chunks into tokens and measurements.
 //!
-//! A [`Reader`] takes what arrives with its time, and returns a [`Reply`]: the moments of the stream ([`Marks`]), the gaps
-//! between its chunks, its [`Tokens`] with the source of their number, and an [`ReplyOutcome`] that is judged from the stream
-//! itself, because servers send status 200 and `[DONE]` around errors too. [`ChatRequest`] writes the request for a
-//! [`Api`]; `Goodput` judges a reply by its objectives; `Aggregate` sums up a run as a [`BenchResult`], which
-//! `vllm_json` writes in the schema of `vllm bench serve`; `dataset` brings the prompts.
+//! A [`Reader`] receives a stream with the times of its parts, and returns a [`Reply`]: the times ([`Marks`]), the gaps between
+//! chunks, the [`Tokens`] with their source, and a [`ReplyOutcome`] that depends on the content of the stream, because
+//! servers send status 200 and `[DONE]` with errors too. [`ChatRequest`] writes the request for an [`Api`]; `Goodput` judges a
+//! reply by its objectives; `Aggregate` combines the replies of a run in a [`BenchResult`], which `vllm_json` writes in the
+//! schema of `vllm bench serve`; `dataset` provides the prompts.
 //!
-//! A chunk is not a token, a comment is not a sign of life, and the first event is not the first token: each of these has
-//! its own count or mark, so that a number never means something else than it says.
+//! Chunks and tokens, comments and signs of life, the first event and the first token are different things, so each has its
+//! own count or time.
 
 mod aggregate;
 pub(crate) mod aiperf_jsonl;
@@ -18,6 +18,7 @@ pub(crate) mod dataset;
 mod error_message;
 mod goodput;
 mod hardware;
+mod latency;
 mod lines;
 mod marks;
 mod outcome;
@@ -41,6 +42,7 @@ pub use builder::FragmentKind;
 pub(crate) use error_message::error_message;
 pub(crate) use goodput::Goodput;
 pub(crate) use hardware::Hardware;
+pub(crate) use latency::Latency;
 pub use marks::Marks;
 pub(crate) use outcome::kind;
 pub use outcome::{ReplyFailure, ReplyOutcome, StreamEnd};

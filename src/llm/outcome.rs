@@ -1,62 +1,49 @@
 //! Decides whether a request succeeded, from its stream.
 
-use std::fmt;
-
 use super::api::Api;
 use super::builder::ReplyBuilder;
 use super::error_message::error_message;
 
-/// The words for what can go wrong with a stream, beside those of the transport.
+/// The kinds of failures of a stream, in addition to those of the transport.
 pub(crate) mod kind {
-    /// The server answered with a status that is not a success.
+    /// The server answered with an error status.
     pub(crate) const STATUS: &str = "status";
-    /// The stream itself reported an error, under status 200 and usually before a regular end.
+    /// The stream reported an error, with status 200 and usually before a regular end.
     pub(crate) const ERROR_EVENT: &str = "error_event";
     /// The stream ended without a finish reason for every choice, or without the event that should end it.
     pub(crate) const TRUNCATED: &str = "truncated";
-    /// No event for too long, apart from comments and pings. Reported by the caller, who has the clock.
+    /// No event except comments and pings arrived for too long. The caller, who has the clock, reports it.
     pub(crate) const STALL: &str = "stall";
-    /// A chunk could not be read, so part of the reply is not known.
+    /// A chunk was not valid, so part of the reply is unknown.
     pub(crate) const MALFORMED: &str = "malformed";
     /// A line is longer than allowed.
     pub(crate) const TOO_LARGE: &str = "too_large";
     /// The client stopped reading before the end.
     pub(crate) const CANCELLED: &str = "cancelled";
-
-    /// All of them.
-    pub(crate) const ALL: [&str; 7] = [
-        STATUS,
-        ERROR_EVENT,
-        TRUNCATED,
-        STALL,
-        MALFORMED,
-        TOO_LARGE,
-        CANCELLED,
-    ];
 }
 
 /// How a request ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReplyOutcome {
-    /// Every choice has a finish reason, and the stream ended as its API ends.
+    /// Every choice has a finish reason, and the stream ended as its API defines.
     Ok,
-    /// Anything else.
+    /// The request failed or was cancelled.
     Failed(ReplyFailure),
 }
 
 impl ReplyOutcome {
-    /// Whether it went well.
+    /// Whether the request succeeded.
     pub fn is_ok(&self) -> bool {
         *self == Self::Ok
     }
 
-    /// Whether the client ended it on purpose: neither a success nor a failure of the server.
+    /// Whether the client cancelled the request: neither a success nor a failure of the server.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Failed(failure) if failure.kind == kind::CANCELLED)
     }
 
-    /// The failure, if there is one; a cancelled request has one as well.
+    /// The failure or cancellation, if there is one.
     pub fn failure(&self) -> Option<&ReplyFailure> {
         match self {
             Self::Ok => None,
@@ -69,54 +56,59 @@ impl ReplyOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ReplyFailure {
-    /// A stable word to count by: one of `kind`, or what the transport calls its own failures.
+    /// The stable name of the kind, to count by: one of `kind`, or that of the transport.
     pub kind: &'static str,
-    /// The status of the answer, where that is the failure.
+    /// The HTTP status, if the failure is a status.
     pub status: Option<u16>,
-    /// What happened, for people; the server's own words where it had some.
+    /// The message for people, that of the server if it sent one.
     pub message: String,
 }
 
-/// How the transport of a stream ended.
+impl ReplyFailure {
+    /// A failure without a status.
+    pub(super) fn new(kind: &'static str, message: String) -> Self {
+        Self {
+            kind,
+            status: None,
+            message,
+        }
+    }
+}
+
+/// The end of the transport of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StreamEnd<'a> {
-    /// The body ended where it should.
+    /// The body is complete.
     Eof,
-    /// The client stopped reading. That is fine once the reply was complete.
+    /// The client stopped reading, which is a success if the reply was complete.
     Closed,
-    /// An answer that is not a stream because its status is not a success.
+    /// An answer with an error status instead of a stream.
     Status {
         /// The status.
         status: u16,
-        /// As much of the body as is known, for the message in it.
+        /// The known part of the body, which may contain a message.
         body: &'a [u8],
     },
     /// The transport failed.
     Failed {
-        /// Its word for the kind of failure, such as `reset`, `timeout` or `connect`; or `stall`.
+        /// The kind of failure, such as `reset`, `timeout` or `connect`; or `stall`.
         kind: &'static str,
-        /// What happened.
+        /// The message.
         message: &'a str,
     },
 }
 
-/// What a stream came to.
-pub(super) struct Verdict {
-    pub(super) outcome: ReplyOutcome,
-    pub(super) done: bool,
-}
-
-/// Judges a stream. An error that the server reported comes first, even if the stream then ended regularly. A reply that is
-/// complete stays complete if its connection then fails. Else the transport's failure is the cause, and last what is
-/// missing.
+/// Judges a stream. Returns the outcome and whether the stream had a proper end. An error that the server reported takes
+/// precedence, even if the stream then ended regularly. A complete reply is a success even if its connection then fails.
+/// Otherwise the failure of the transport is the cause, or else the missing part.
 pub(super) fn judge(
     api: Api,
     eof_ends: bool,
     malformed: u64,
     builder: &mut ReplyBuilder,
     end: StreamEnd<'_>,
-) -> Verdict {
+) -> (ReplyOutcome, bool) {
     let unfinished = builder
         .choices
         .iter()
@@ -126,6 +118,7 @@ pub(super) fn judge(
     let ended = builder.marks.done.is_some() || (ended_by_eof && finished);
     let complete = finished && ended;
 
+    let failed = |kind, message| Some(ReplyFailure::new(kind, message));
     let failure = if let Some(failure) = builder.failure.take() {
         Some(failure)
     } else if let StreamEnd::Status { status, body } = end {
@@ -134,18 +127,13 @@ pub(super) fn judge(
             None => format!("status {status}"),
         };
         Some(ReplyFailure {
-            kind: kind::STATUS,
             status: Some(status),
-            message,
+            ..ReplyFailure::new(kind::STATUS, message)
         })
     } else if let StreamEnd::Failed { kind, message } = end
         && !complete
     {
-        Some(ReplyFailure {
-            kind,
-            status: None,
-            message: message.to_owned(),
-        })
+        failed(kind, message.to_owned())
     } else if malformed > 0 {
         let noun = if malformed == 1 {
             "chunk that is"
@@ -153,38 +141,26 @@ pub(super) fn judge(
             "chunks that are"
         };
         let message = format!("{malformed} {noun} not what {api} chunks should be");
-        Some(ReplyFailure {
-            kind: kind::MALFORMED,
-            status: None,
-            message,
-        })
+        failed(kind::MALFORMED, message)
     } else if complete {
         None
     } else if end == StreamEnd::Closed && !ended {
         let message = "the client stopped reading before the end".to_owned();
-        Some(ReplyFailure {
-            kind: kind::CANCELLED,
-            status: None,
-            message,
-        })
+        failed(kind::CANCELLED, message)
     } else {
-        let missing: &dyn fmt::Display = match unfinished {
-            None if builder.choices.is_empty() => &"any chunk",
-            None => &api.closing_event(),
+        let missing = match unfinished {
+            None if builder.choices.is_empty() => "any chunk".to_owned(),
+            None => api.closing_event().to_owned(),
             Some(choice) if choice.index > 0 => {
-                &format_args!("a finish reason for choice {}", choice.index)
+                format!("a finish reason for choice {}", choice.index)
             }
-            Some(_) => &"a finish reason",
+            Some(_) => "a finish reason".to_owned(),
         };
-        let message = format!("the stream ended without {missing}");
-        Some(ReplyFailure {
-            kind: kind::TRUNCATED,
-            status: None,
-            message,
-        })
+        failed(
+            kind::TRUNCATED,
+            format!("the stream ended without {missing}"),
+        )
     };
-    Verdict {
-        outcome: failure.map_or(ReplyOutcome::Ok, ReplyOutcome::Failed),
-        done: ended,
-    }
+    let outcome = failure.map_or(ReplyOutcome::Ok, ReplyOutcome::Failed);
+    (outcome, ended)
 }

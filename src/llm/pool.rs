@@ -1,17 +1,16 @@
-//! Measurements of a run and their statistics.
+//! Latencies of a run and their statistics.
 
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::{Histogram, Trend, Unit};
 
-/// A pool of times that are not negative: a [`Trend`], whose percentiles are those of all other metrics, and their
-/// standard deviation.
+/// A pool of latencies: a [`Trend`], with the same percentiles as all other metrics, and the standard deviation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(into = "PoolData", try_from = "PoolData")]
 pub(super) struct LatencyPool {
     trend: Trend,
     mean: f64,
-    /// Sum of the squared distances from the mean, kept up as Welford does.
+    /// The sum of the squared distances from the mean, by Welford's algorithm.
     squares: f64,
 }
 
@@ -26,7 +25,7 @@ impl Default for LatencyPool {
 }
 
 impl LatencyPool {
-    /// Adds one, in seconds. What is negative or no number counts as 0.
+    /// Adds a latency in seconds. A negative value and NaN count as 0.
     pub(super) fn add(&mut self, value: f64) {
         self.add_n(value, 1);
     }
@@ -45,7 +44,7 @@ impl LatencyPool {
         self.trend.add(value, n);
     }
 
-    /// Adds all of another pool.
+    /// Adds all latencies of another pool.
     pub(super) fn merge(&mut self, other: &Self) {
         if other.count() > 0 {
             self.add_moments(other.count(), other.mean, other.squares);
@@ -53,12 +52,12 @@ impl LatencyPool {
         }
     }
 
-    /// How many there are.
+    /// The number of latencies.
     pub(super) fn count(&self) -> u64 {
         self.trend.count()
     }
 
-    /// The statistics, with these percentiles, each from 0 to 100.
+    /// The statistics with these percentiles, each from 0 to 100.
     pub(super) fn statistics(&self, percentiles: &[f64]) -> Statistics {
         let mut trend = self.trend.clone();
         trend.sort();
@@ -77,8 +76,8 @@ impl LatencyPool {
         }
     }
 
-    /// Takes over mean and spread of `count` more (T. Chan and others, "Updating formulae and a pairwise algorithm for
-    /// computing sample variances", 1979).
+    /// Combines the mean and the squares with those of `count` more latencies (T. Chan and others, "Updating formulae and a
+    /// pairwise algorithm for computing sample variances", 1979).
     fn add_moments(&mut self, count: u64, mean: f64, squares: f64) {
         let (n, m) = (self.count() as f64, count as f64);
         let distance = mean - self.mean;
@@ -87,7 +86,7 @@ impl LatencyPool {
     }
 }
 
-/// A pool as data, with its samples as a histogram counts them.
+/// The serialized form of a pool, with its samples as a histogram.
 #[derive(Serialize, Deserialize)]
 struct PoolData {
     mean: f64,
@@ -130,20 +129,20 @@ impl TryFrom<PoolData> for LatencyPool {
     }
 }
 
-/// Statistics of a pool of measurements, in their own unit. Every figure is 0 without measurements.
+/// Statistics of measurements, in their unit. Every figure is 0 without measurements.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Statistics {
-    /// How many measurements.
+    /// The number of measurements.
     pub count: u64,
-    /// Their mean.
+    /// The mean.
     pub mean: f64,
-    /// Their standard deviation, of the whole population (numpy's default, `ddof=0`).
+    /// The standard deviation of the whole population (numpy's default, `ddof=0`).
     pub std: f64,
-    /// The least.
+    /// The minimum.
     pub min: f64,
     /// The median.
     pub median: f64,
-    /// The greatest.
+    /// The maximum.
     pub max: f64,
     /// Percentiles from 0 to 100, each with its value.
     pub percentiles: Vec<(f64, f64)>,

@@ -1,4 +1,4 @@
-//! Reads replies, one after the other.
+//! Reads replies from streams.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::reply::Reply;
 /// The options of a [`Reader`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReaderOptions {
-    /// Keep the text of replies. Without it no text is copied.
+    /// Keep the text of replies. Otherwise no text is copied.
     pub keep_text: bool,
     /// Accept the end of the body after the finish reasons as a proper end in every API, for gateways that omit
     /// `[DONE]`.
@@ -31,23 +31,23 @@ impl Default for ReaderOptions {
     }
 }
 
-/// What an event changed.
+/// The effect of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReaderUpdate {
-    /// The kind of its last fragment that is not empty.
+    /// The kind of the last fragment of the event that is not empty.
     pub fragment: Option<FragmentKind>,
-    /// Whether it was more than a keep-alive; a limit on the time without events then starts anew.
+    /// Whether the event was more than a keep-alive, which restarts a limit on the time without events.
     pub is_alive: bool,
-    /// Whether the reply is complete: the clock stops here. Read the body to its end all the same, so that the
-    /// connection can be reused.
+    /// Whether the reply is complete, which stops the clock. Read the body to its end nevertheless, so that the connection
+    /// can be reused.
     pub is_over: bool,
 }
 
-/// Reads the replies of one API, one after the other. It takes what arrives with its time, and returns a [`Reply`] at
-/// the end.
+/// Reads the replies of one API, one after the other. It receives events or bytes with their times, and returns a
+/// [`Reply`] at the end.
 ///
-/// Times are since the start of the request and must not go back. Once the reader has grown to the size of a usual
-/// reply, it allocates no memory per event, and per reply only the buffers that [`Reader::recycle`] does not return.
+/// Times count from the start of the request and must not decrease. Once the buffers have the size of a usual reply, the
+/// reader allocates no memory per event, and per reply only the buffers that [`Reader::recycle`] does not return.
 #[derive(Debug)]
 pub struct Reader {
     api: Api,
@@ -77,38 +77,38 @@ impl Reader {
         }
     }
 
-    /// The API that is read.
+    /// The API of the replies.
     pub fn api(&self) -> Api {
         self.api
     }
 
-    /// The first byte of the response arrived; later calls change nothing.
+    /// Records the time of the first byte of the response; later calls have no effect.
     pub fn first_byte(&mut self, at: Duration) {
         self.first_byte.get_or_insert(at);
     }
 
-    /// Whether the events that come next belong to the read before them whatever their time: the transport was not found
-    /// empty in between, so they may have waited. Otherwise events of one time are those of one read.
+    /// Sets whether the next events belong to the previous read regardless of their time, because the transport has not been
+    /// empty since, so they may have waited. Otherwise events with equal times belong to one read.
     #[inline]
     pub fn behind(&mut self, is_behind: bool) {
         self.builder.behind(is_behind);
     }
 
-    /// A comment arrived. It only counts as a comment: servers send comments even if they never answer.
+    /// Counts a comment. A comment is not a sign of life: servers send comments even if they never answer.
     pub fn comment(&mut self) {
         self.comments += 1;
     }
 
-    /// A server-sent event arrived, with its type (empty without one) and its data.
+    /// Reads a server-sent event with its type, which may be empty, and its data.
     #[inline]
     pub fn event(&mut self, at: Duration, name: &[u8], data: &[u8]) -> ReaderUpdate {
         let is_alive = self.read(at, name, data);
         self.update(is_alive)
     }
 
-    /// Bytes of an NDJSON stream arrived, cut anywhere.
+    /// Reads bytes of an NDJSON stream, which may be split anywhere.
     pub fn bytes(&mut self, at: Duration, bytes: &[u8]) -> ReaderUpdate {
-        // The splitter is taken out so that it may call back.
+        // Taken out, because the callback borrows the reader.
         let mut lines = std::mem::replace(&mut self.lines, LineSplitter::new(0));
         let mut is_alive = false;
         let result = lines.push(bytes, |line| is_alive |= self.line(at, line));
@@ -116,11 +116,8 @@ impl Reader {
         if let Err(TooLong) = result {
             let limit = self.options.max_line_bytes;
             let message = format!("a line of more than {limit} bytes");
-            self.builder.fail(ReplyFailure {
-                kind: kind::TOO_LARGE,
-                status: None,
-                message,
-            });
+            self.builder
+                .fail(ReplyFailure::new(kind::TOO_LARGE, message));
             return ReaderUpdate {
                 is_over: true,
                 ..self.update(is_alive)
@@ -153,12 +150,12 @@ impl Reader {
             .map_or("", |choice| &choice.tool_arguments)
     }
 
-    /// The transport is at its end. Judges the reply, and makes the reader ready for the next one.
+    /// Ends the reply at the end of the transport and judges it. The reader is then ready for the next reply.
     pub fn finish(&mut self, at: Duration, end: StreamEnd<'_>) -> Reply {
         if let Some(line) = self.lines.finish()
             && end == StreamEnd::Eof
         {
-            // The last line may lack its end. If it cannot be read, its end is not all that is missing: the stream was cut.
+            // The last line may lack its line end. If it is not valid, the stream was cut within the line.
             let malformed = self.malformed;
             self.line(at, &line);
             self.malformed = malformed;
@@ -167,7 +164,7 @@ impl Reader {
         builder.marks.first_byte = self.first_byte.take();
         builder.marks.end = at;
         let malformed = std::mem::take(&mut self.malformed);
-        let verdict = judge(
+        let (outcome, done) = judge(
             self.api,
             self.options.eof_ends,
             malformed,
@@ -175,7 +172,7 @@ impl Reader {
             end,
         );
         Reply {
-            outcome: verdict.outcome,
+            outcome,
             marks: builder.marks,
             tokens: builder.tokens(),
             chunks: builder.chunks,
@@ -184,15 +181,14 @@ impl Reader {
             keep_alives: std::mem::take(&mut self.keep_alives),
             malformed,
             server: builder.timings,
-            done: verdict.done,
+            done,
             gaps: builder.gaps,
             first_read_gaps: builder.first_read_gaps,
             choices: builder.choices,
         }
     }
 
-    /// Takes back the buffers of a reply that is no longer needed. To be called between two replies: it forgets one that is
-    /// being read.
+    /// Takes back the buffers of a reply that is no longer needed. Call it between two replies: a reply in progress is lost.
     pub fn recycle(&mut self, reply: Reply) {
         let Reply {
             mut gaps,
@@ -219,7 +215,7 @@ impl Reader {
         !line.is_empty() && self.read(at, b"", line)
     }
 
-    /// Reads an event. Returns whether it was more than a keep-alive.
+    /// Reads an event. Returns false for a keep-alive.
     #[inline]
     fn read(&mut self, at: Duration, name: &[u8], data: &[u8]) -> bool {
         self.events += 1;
@@ -247,7 +243,7 @@ impl Reader {
         !is_keep_alive
     }
 
-    /// Data that does not begin as an object does: `[DONE]`, or what some gateways send to keep a connection alive.
+    /// Reads data that does not begin like an object: `[DONE]`, or a keep-alive of a gateway.
     fn read_other(&mut self, at: Duration, name: &[u8], data: &[u8]) -> bool {
         let data = data.trim_ascii();
         if data == b"[DONE]" {

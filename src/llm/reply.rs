@@ -7,46 +7,46 @@ use super::marks::Marks;
 use super::outcome::ReplyOutcome;
 use super::tokens::{ServerTimings, Tokens};
 
-/// The measurements of one request. Times are since the request's start; gaps are in seconds.
+/// The measurements of one request. Times count from the start of the request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
-    /// Whether it went well, and if not, why.
+    /// Whether the request succeeded, and if not, why.
     pub outcome: ReplyOutcome,
-    /// When what came.
+    /// The times at which the parts arrived.
     pub marks: Marks,
-    /// Seconds between one chunk with a fragment and the next of the same choice: the inter-token latency as far as chunks
-    /// show it, in the order of arrival.
+    /// Seconds between consecutive chunks with a fragment of the same choice, in order of arrival: the inter-token latency, as
+    /// far as chunks show it.
     pub gaps: Vec<f64>,
-    /// Those of the gaps that lie within the first read of their choice. The reader was late for them, or they arrived
-    /// together: in either case their length is unknown.
+    /// The number of gaps within the first read of their choice. Their real length is unknown: the chunks arrived together, or
+    /// the reader was late.
     pub first_read_gaps: u64,
-    /// The choices seen, in the order of their first chunk; usually one.
+    /// The choices in order of their first chunk; usually one.
     pub choices: Vec<Choice>,
-    /// Chunks with content, reasoning or part of a tool call that is not empty, counted for each choice.
+    /// Chunks with non-empty content, reasoning or part of a tool call, counted for each choice.
     pub chunks: u64,
-    /// All events, or lines, chunks or not.
+    /// All events or lines, including those that are not chunks.
     pub events: u64,
     /// Comments of the stream.
     pub comments: u64,
-    /// Events that were only keep-alives: a ping, empty data, or data that does not look like a chunk.
+    /// Events that were only keep-alives: pings, empty data, or data that does not look like a chunk.
     pub keep_alives: u64,
     /// Events that look like JSON but are not chunks.
     pub malformed: u64,
-    /// How many tokens, and who says so.
+    /// The token counts and their source.
     pub tokens: Tokens,
-    /// What the server measured itself, if it said so.
+    /// The measurements that the server reported, if any.
     pub server: Option<ServerTimings>,
-    /// A proper end was seen: the closing event of the API, or the end of the body after the finish reason.
+    /// Whether the reply had a proper end: the closing event of the API, or the end of the body after the finish reason.
     pub done: bool,
 }
 
 impl Reply {
-    /// Whether the reply succeeded but is empty: the model stopped immediately.
+    /// Whether the reply succeeded without content: the model stopped immediately.
     pub fn is_empty(&self) -> bool {
         self.outcome.is_ok() && self.chunks == 0
     }
 
-    /// Time to first token: to the first chunk with content, reasoning or part of a tool call that is not empty.
+    /// Time to first token: to the first chunk with non-empty content, reasoning or part of a tool call.
     pub fn ttft(&self) -> Option<Duration> {
         self.marks.first_fragment
     }
@@ -62,9 +62,9 @@ impl Reply {
         self.marks.last_fragment
     }
 
-    /// Whether the first read of the reply contained enough of its chunks that the time from the first chunk to the last is
-    /// too short for what came in it: more than a tenth of the gaps, or several tokens in the only chunk. Such a reply has
-    /// no [`Reply::tpot`], and its gaps are not inter-token latencies.
+    /// Whether the reply came in bunches: its first read contained more than a tenth of the gaps, or its only chunk several
+    /// tokens, so that the time from the first chunk to the last is too short for its tokens. Such a reply has no
+    /// [`Reply::tpot`], and its gaps are not inter-token latencies.
     pub fn is_bunched(&self) -> bool {
         match self.gaps.len() as u64 {
             0 => self.chunks > 0 && self.tokens.completion > self.chunks,
@@ -75,8 +75,7 @@ impl Reply {
     /// Time per output token after the first: (last content − first content) / (completion tokens − 1).
     ///
     /// `None` without content, with a single token, and for a reply [that came in bunches](Reply::is_bunched). With several
-    /// choices, which come side by side, it is the time per token of one of them: the sum of their times, divided by the
-    /// tokens that followed the first of each.
+    /// choices, which arrive concurrently, it is the sum of their times, divided by the tokens after the first of each.
     pub fn tpot(&self) -> Option<Duration> {
         if self.is_bunched() {
             return None;
@@ -101,37 +100,37 @@ impl Reply {
         self.choices.first()?.finish_reason.as_deref()
     }
 
-    /// The text of the first choice; empty unless it was asked for.
+    /// The text of the first choice; empty unless text is kept.
     pub fn text(&self) -> &str {
         self.choices.first().map_or("", |choice| &choice.text)
     }
 
-    /// The reasoning of the first choice; empty unless text was asked for.
+    /// The reasoning of the first choice; empty unless text is kept.
     pub fn reasoning(&self) -> &str {
         self.choices.first().map_or("", |choice| &choice.reasoning)
     }
 }
 
-/// One of the replies that a request asked for; there is more than one with `n` above 1.
+/// One of the alternative replies to a request; there are several if its `n` is greater than 1.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Choice {
     /// Its index.
     pub index: u64,
-    /// Why it ended, in the server's word: `stop`, `length`, `end_turn`, …; `None` if that never came.
+    /// The finish reason of the server: `stop`, `length`, `end_turn`, …; `None` if there was none.
     pub finish_reason: Option<String>,
-    /// Its text; empty unless it was asked for.
+    /// Its text; empty unless text is kept.
     pub text: String,
-    /// Its reasoning; empty unless text was asked for.
+    /// Its reasoning; empty unless text is kept.
     pub reasoning: String,
-    /// The arguments of its tool calls, one after the other; empty unless text was asked for.
+    /// The arguments of its tool calls, concatenated; empty unless text is kept.
     pub tool_arguments: String,
     first: Option<Arrival>,
     last: Option<Arrival>,
-    /// Tokens so far, where chunks say so.
+    /// Tokens so far, if chunks report them.
     tokens: Option<u64>,
 }
 
-/// The latest chunk of a choice that had a fragment.
+/// The time, event and read of a chunk with a fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Arrival {
     at: Duration,
@@ -139,18 +138,18 @@ struct Arrival {
     read: u64,
 }
 
-/// What a fragment is to its choice.
+/// The position of a fragment in its choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Arrived {
-    /// The first one.
+    /// The first fragment.
     First,
-    /// Another one of the same event.
+    /// Another fragment of the same event.
     Again,
-    /// One that came after another.
+    /// A fragment of a later event.
     After {
-        /// How long after.
+        /// The time since the previous event.
         gap: Duration,
-        /// The choice has had a single read so far.
+        /// Whether the choice has had only one read so far.
         is_first_read: bool,
     },
 }
@@ -163,7 +162,7 @@ impl Choice {
         }
     }
 
-    /// Tokens of this choice so far, as its chunks say.
+    /// The tokens of this choice so far, as reported by its chunks.
     pub(super) fn tokens(&self) -> u64 {
         self.tokens.unwrap_or(0)
     }
@@ -173,7 +172,7 @@ impl Choice {
         self.tokens = Some(tokens);
     }
 
-    /// Keeps text.
+    /// Appends text.
     pub(super) fn keep(&mut self, part: FragmentKind, text: &str) {
         match part {
             FragmentKind::Content => &mut self.text,
@@ -183,12 +182,12 @@ impl Choice {
         .push_str(text);
     }
 
-    /// From the first chunk to the last.
+    /// The time from the first chunk to the last.
     fn span(&self) -> Option<Duration> {
         Some(self.last?.at.saturating_sub(self.first?.at))
     }
 
-    /// A fragment arrives, in the event and the read of these numbers.
+    /// Records the arrival of a fragment, in the event and the read with these numbers.
     #[inline]
     pub(super) fn arrive(&mut self, at: Duration, event: u64, read: u64) -> Arrived {
         let now = Arrival { at, event, read };

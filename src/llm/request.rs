@@ -10,16 +10,16 @@ mod images;
 pub use built::BuiltRequest;
 use built::headers;
 
-/// What the model is asked.
+/// The input of the model.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// One text. APIs of messages get it as the only message of the user.
+    /// A text. APIs with messages receive it as a single message of the user.
     Prompt(String),
-    /// Messages as `OpenAI` writes them, with `role` and `content`; roles that an API keeps elsewhere are put there.
+    /// Messages in the format of `OpenAI`, with `role` and `content`. They are converted to the format of the API.
     Messages(Vec<Value>),
 }
 
-/// Which usage the server is asked for, where it can be asked.
+/// The usage to request from the server, if the API allows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UsageWanted {
     /// None.
@@ -27,37 +27,37 @@ pub enum UsageWanted {
     /// At the end of the stream.
     #[default]
     Last,
-    /// In every chunk, a vLLM extension, so that it is known how many tokens a chunk holds.
+    /// In every chunk, an extension of vLLM that shows the number of tokens of each chunk.
     EveryChunk,
 }
 
-/// A request to a model for a streamed reply, before it is put into the words of an API.
+/// A request to a model for a streamed reply, independent of the API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChatRequest {
-    /// The model; if empty, the body has no model, for servers with a single one.
+    /// The model. If it is empty, the body has no model, for servers with a single one.
     pub model: String,
-    /// What it is asked.
+    /// The input.
     pub input: Input,
-    /// The most tokens the reply may have. Anthropic insists on a number, which is then
-    /// [`ChatRequest::ANTHROPIC_MAX_TOKENS`] unless given.
+    /// The maximum number of tokens of the reply. Anthropic requires one; the default is
+    /// [`ChatRequest::ANTHROPIC_MAX_TOKENS`].
     pub max_tokens: Option<u64>,
     /// The temperature of sampling.
     pub temperature: Option<f64>,
-    /// The seed of sampling; not sent to Anthropic and in Responses, which have none.
+    /// The seed of sampling. Anthropic and Responses have no such field.
     pub seed: Option<u64>,
-    /// Go on to `max_tokens` whatever the model says, for replies of equal length: an extension of vLLM, `SGLang` and
-    /// llama.cpp, sent in their APIs only.
+    /// Continue up to `max_tokens` after the end-of-sequence token, for replies of equal length: an extension of vLLM, `SGLang`
+    /// and llama.cpp, sent only with their APIs.
     pub ignore_eos: bool,
-    /// The usage asked for.
+    /// The usage to request.
     pub usage: UsageWanted,
-    /// More for the body: merged into it, object by object. A null takes away what would be there.
+    /// Further fields of the body, merged object by object. A null removes a field.
     pub extra: Map<String, Value>,
 }
 
 /// Why a request cannot be written in an API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
-    /// The API knows no messages.
+    /// The API has no messages.
     #[error("{0} takes a prompt, not messages")]
     NeedsPrompt(Api),
     /// The API has the model in its path.
@@ -66,7 +66,7 @@ pub enum RequestError {
 }
 
 impl RequestError {
-    /// A stable word for the kind of mistake.
+    /// The stable name of the kind.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NeedsPrompt(_) => "needs_prompt",
@@ -76,10 +76,10 @@ impl RequestError {
 }
 
 impl ChatRequest {
-    /// The limit on a reply of Anthropic's when none is given.
+    /// The default limit of a reply for Anthropic.
     pub const ANTHROPIC_MAX_TOKENS: u64 = 1024;
 
-    /// A request with a model and a prompt only.
+    /// A request with only a model and a prompt.
     pub fn new(model: impl Into<String>, prompt: impl Into<String>) -> Self {
         Self {
             model: model.into(),
@@ -93,33 +93,29 @@ impl ChatRequest {
         }
     }
 
-    /// Writes the request, with the server's key if it wants one.
+    /// Writes the request for an API, with the key of the server if there is one.
     pub fn build(&self, api: Api, key: Option<&str>) -> Result<BuiltRequest, RequestError> {
+        let path = match api {
+            Api::Gemini if self.model.is_empty() => return Err(RequestError::NeedsModel(api)),
+            Api::Gemini => format!(
+                "{}/{}:streamGenerateContent?alt=sse",
+                api.path(),
+                self.model
+            ),
+            _ => api.path().to_owned(),
+        };
         let mut body = Map::new();
         if !self.model.is_empty() && api != Api::Gemini {
             body.insert("model".into(), json!(self.model));
         }
-        let path = match api {
-            Api::Gemini if self.model.is_empty() => {
-                return Err(RequestError::NeedsModel(api));
-            }
-            Api::Gemini => {
-                format!(
-                    "{}/{}:streamGenerateContent?alt=sse",
-                    api.path(),
-                    self.model
-                )
-            }
-            _ => api.path().to_owned(),
-        };
-        match api {
-            Api::ChatCompletions | Api::Completions => self.openai(api, &mut body)?,
-            Api::AnthropicMessages => self.anthropic(&mut body),
-            Api::Responses => self.responses(&mut body),
-            Api::OllamaNdjson => self.ollama(&mut body),
-            Api::Gemini => self.gemini(&mut body),
-            Api::LlamaCompletion => self.llama(&mut body)?,
-        }
+        body.extend(given(match api {
+            Api::ChatCompletions | Api::Completions => self.openai(api)?,
+            Api::AnthropicMessages => self.anthropic(),
+            Api::Responses => self.responses(),
+            Api::OllamaNdjson => self.ollama(),
+            Api::Gemini => self.gemini(),
+            Api::LlamaCompletion => self.llama()?,
+        }));
         let mut body = Value::Object(body);
         merge(&mut body, &Value::Object(self.extra.clone()));
         Ok(BuiltRequest {
@@ -129,47 +125,44 @@ impl ChatRequest {
         })
     }
 
-    fn openai(&self, api: Api, body: &mut Map<String, Value>) -> Result<(), RequestError> {
-        if api == Api::ChatCompletions {
-            body.insert("messages".into(), json!(self.messages()));
-        } else {
-            body.insert("prompt".into(), json!(self.prompt(api)?));
-        }
-        // The newer name of the same limit; no server should have to choose.
-        if !self.extra.contains_key("max_completion_tokens") {
-            put(body, "max_tokens", self.max_tokens);
-        }
-        put(body, "temperature", self.temperature);
-        put(body, "seed", self.seed);
-        put(body, "ignore_eos", self.ignore_eos.then_some(true));
-        body.insert("stream".into(), json!(true));
-        match self.usage {
-            UsageWanted::None => {}
-            UsageWanted::Last => {
-                body.insert("stream_options".into(), json!({"include_usage": true}));
-            }
-            UsageWanted::EveryChunk => {
-                let options = json!({"include_usage": true, "continuous_usage_stats": true});
-                body.insert("stream_options".into(), options);
-            }
-        }
-        Ok(())
+    fn openai(&self, api: Api) -> Result<Value, RequestError> {
+        let (messages, prompt) = match api {
+            Api::ChatCompletions => (Some(self.messages()), None),
+            _ => (None, Some(self.prompt(api)?)),
+        };
+        // The newer name of the same limit. The server receives only one of them.
+        let has_newer_limit = self.extra.contains_key("max_completion_tokens");
+        Ok(json!({
+            "messages": messages,
+            "prompt": prompt,
+            "max_tokens": self.max_tokens.filter(|_| !has_newer_limit),
+            "temperature": self.temperature,
+            "seed": self.seed,
+            "ignore_eos": self.ignore_eos.then_some(true),
+            "stream": true,
+            "stream_options": match self.usage {
+                UsageWanted::None => Value::Null,
+                UsageWanted::Last => json!({"include_usage": true}),
+                UsageWanted::EveryChunk => {
+                    json!({"include_usage": true, "continuous_usage_stats": true})
+                }
+            },
+        }))
     }
 
-    fn anthropic(&self, body: &mut Map<String, Value>) {
+    fn anthropic(&self) -> Value {
         let (system, mut messages) = self.split_system();
         messages.iter_mut().for_each(images::anthropic);
-        if !system.is_empty() {
-            body.insert("system".into(), json!(system));
-        }
-        body.insert("messages".into(), json!(messages));
-        let max_tokens = self.max_tokens.unwrap_or(Self::ANTHROPIC_MAX_TOKENS);
-        body.insert("max_tokens".into(), json!(max_tokens));
-        put(body, "temperature", self.temperature);
-        body.insert("stream".into(), json!(true));
+        json!({
+            "system": system,
+            "messages": messages,
+            "max_tokens": self.max_tokens.unwrap_or(Self::ANTHROPIC_MAX_TOKENS),
+            "temperature": self.temperature,
+            "stream": true,
+        })
     }
 
-    fn responses(&self, body: &mut Map<String, Value>) {
+    fn responses(&self) -> Value {
         let input = match &self.input {
             Input::Prompt(prompt) => json!(prompt),
             Input::Messages(messages) => {
@@ -178,63 +171,59 @@ impl ChatRequest {
                 json!(messages)
             }
         };
-        body.insert("input".into(), input);
-        put(body, "max_output_tokens", self.max_tokens);
-        put(body, "temperature", self.temperature);
-        body.insert("stream".into(), json!(true));
+        json!({
+            "input": input,
+            "max_output_tokens": self.max_tokens,
+            "temperature": self.temperature,
+            "stream": true,
+        })
     }
 
-    fn ollama(&self, body: &mut Map<String, Value>) {
+    fn ollama(&self) -> Value {
         let mut messages = self.messages();
         messages.iter_mut().for_each(images::ollama);
-        body.insert("messages".into(), json!(messages));
-        body.insert("stream".into(), json!(true));
-        let mut options = Map::new();
-        put(&mut options, "num_predict", self.max_tokens);
-        put(&mut options, "temperature", self.temperature);
-        put(&mut options, "seed", self.seed);
-        if !options.is_empty() {
-            body.insert("options".into(), Value::Object(options));
-        }
+        let options = given(json!({
+            "num_predict": self.max_tokens,
+            "temperature": self.temperature,
+            "seed": self.seed,
+        }));
+        json!({
+            "messages": messages,
+            "stream": true,
+            "options": (!options.is_empty()).then_some(options),
+        })
     }
 
-    fn gemini(&self, body: &mut Map<String, Value>) {
+    fn gemini(&self) -> Value {
         let (system, messages) = self.split_system();
-        if !system.is_empty() {
-            body.insert(
-                "systemInstruction".into(),
-                json!({"parts": [{"text": system}]}),
-            );
-        }
-        let contents: Vec<Value> = messages
-            .iter()
-            .map(|message| {
-                let role = if message["role"] == "assistant" {
-                    "model"
-                } else {
-                    "user"
-                };
-                json!({"role": role, "parts": images::gemini(message)})
-            })
-            .collect();
-        body.insert("contents".into(), json!(contents));
-        let mut config = Map::new();
-        put(&mut config, "maxOutputTokens", self.max_tokens);
-        put(&mut config, "temperature", self.temperature);
-        put(&mut config, "seed", self.seed);
-        if !config.is_empty() {
-            body.insert("generationConfig".into(), Value::Object(config));
-        }
+        let content = |message: &Value| {
+            let role = match message["role"].as_str() {
+                Some("assistant") => "model",
+                _ => "user",
+            };
+            json!({"role": role, "parts": images::gemini(message)})
+        };
+        let config = given(json!({
+            "maxOutputTokens": self.max_tokens,
+            "temperature": self.temperature,
+            "seed": self.seed,
+        }));
+        json!({
+            "systemInstruction": system.map(|text| json!({"parts": [{"text": text}]})),
+            "contents": messages.iter().map(content).collect::<Value>(),
+            "generationConfig": (!config.is_empty()).then_some(config),
+        })
     }
 
-    fn llama(&self, body: &mut Map<String, Value>) -> Result<(), RequestError> {
-        body.insert("prompt".into(), json!(self.prompt(Api::LlamaCompletion)?));
-        put(body, "n_predict", self.max_tokens);
-        put(body, "temperature", self.temperature);
-        put(body, "seed", self.seed);
-        put(body, "ignore_eos", self.ignore_eos.then_some(true));
-        body.insert("stream".into(), json!(true));
-        Ok(())
+    fn llama(&self) -> Result<Value, RequestError> {
+        Ok(json!({
+            "prompt": self.prompt(Api::LlamaCompletion)?,
+            "n_predict": self.max_tokens,
+            "temperature": self.temperature,
+            "seed": self.seed,
+            "ignore_eos": self.ignore_eos.then_some(true),
+            "stream": true,
+        }))
     }
 
     fn prompt(&self, api: Api) -> Result<&str, RequestError> {
@@ -251,14 +240,15 @@ impl ChatRequest {
         }
     }
 
-    /// The text of all system messages, for APIs that have a field for it, and the other messages.
-    fn split_system(&self) -> (String, Vec<Value>) {
+    /// The text of all system messages, for APIs with a separate field, and the other messages.
+    fn split_system(&self) -> (Option<String>, Vec<Value>) {
         let is_system =
             |message: &Value| matches!(message["role"].as_str(), Some("system" | "developer"));
         let (system, messages): (Vec<Value>, Vec<Value>) =
             self.messages().into_iter().partition(is_system);
         let texts: Vec<String> = system.iter().map(text_of).collect();
-        (texts.join("\n\n"), messages)
+        let system = texts.join("\n\n");
+        (Some(system).filter(|text| !text.is_empty()), messages)
     }
 }
 
@@ -274,10 +264,14 @@ fn text_of(message: &Value) -> String {
     }
 }
 
-fn put(map: &mut Map<String, Value>, key: &str, value: Option<impl Into<Value>>) {
-    if let Some(value) = value {
-        map.insert(key.to_owned(), value.into());
-    }
+/// The fields of an object that are not null.
+fn given(object: Value) -> Map<String, Value> {
+    let fields = match object {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    let given = fields.into_iter().filter(|(_, value)| !value.is_null());
+    given.collect()
 }
 
 /// Merges `more` into `body`.

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::reply::Reply;
 
-/// No run is longer than a year, and no second beyond it is counted: a bound on memory.
+/// The maximum number of seconds, which bounds memory; later ones are not counted.
 const MAX_SECONDS: usize = 366 * 24 * 60 * 60;
 
-/// Counts the tokens of each second of the run.
+/// The number of tokens in each second of the run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<f64>")]
 pub(super) struct Throughput(Vec<f64>);
@@ -22,7 +22,7 @@ impl From<Vec<f64>> for Throughput {
 }
 
 impl Throughput {
-    /// Spreads the tokens of a reply evenly over its chunks, each at the moment it arrived.
+    /// Distributes the tokens of a reply evenly over its chunks, at the times at which they arrived.
     pub(super) fn tokens(&mut self, start: Duration, reply: &Reply) {
         let (Some(first), Some(last)) = (reply.marks.first_fragment, reply.marks.last_fragment)
         else {
@@ -33,7 +33,7 @@ impl Throughput {
         let start = start.as_secs_f64();
         self.token(start + at, per_chunk);
         for gap in &reply.gaps {
-            // With several choices the gaps overlap, so their sum can lie beyond the end.
+            // With several choices the gaps overlap, so their sum can exceed the end.
             at = (at + gap).min(last);
             self.token(start + at, per_chunk);
         }
@@ -55,7 +55,7 @@ impl Throughput {
         self.0[second] += tokens;
     }
 
-    /// Adds what another worker counted in the same run.
+    /// Adds the counts of another part of the run.
     pub(super) fn merge(&mut self, other: Self) {
         if self.0.len() < other.0.len() {
             self.0.resize(other.0.len(), 0.0);
@@ -65,7 +65,7 @@ impl Throughput {
         }
     }
 
-    /// The most tokens in a second of the run.
+    /// The maximum number of tokens in a second of the run.
     pub(super) fn peak_tokens_per_second(&self) -> f64 {
         self.0.iter().copied().fold(0.0, f64::max)
     }

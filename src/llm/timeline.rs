@@ -1,4 +1,4 @@
-//! A run over time: its requests, how many were in flight, and its steady part.
+//! A run over time: its requests, their concurrency, and its steady part.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use super::reply::Reply;
 use crate::statistics::ConfidenceInterval;
 use crate::statistics::sections::SECTIONS;
 
-/// A request with what it came to. Moments are in seconds since the start of the run, latencies in seconds.
+/// A request with its result. Times are in seconds since the start of the run, latencies in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct TimedRequest {
     /// When it was sent.
     pub start: f64,
     /// When its reply ended.
     pub end: f64,
-    /// Whether it went well; only then it has latencies and tokens.
+    /// Whether it succeeded; only then it has latencies and tokens.
     pub is_ok: bool,
     /// Completion tokens.
     pub tokens: u32,
@@ -31,7 +31,7 @@ pub struct TimedRequest {
 }
 
 impl TimedRequest {
-    /// A request that was sent at `start`; its latencies are added where it went well.
+    /// A request that was sent at `start`. The caller adds the latencies of a successful one.
     pub(super) fn new(start: Duration, reply: &Reply) -> Self {
         Self {
             start: start.as_secs_f64(),
@@ -47,29 +47,29 @@ impl TimedRequest {
 #[serde(into = "Vec<Row>", from = "Vec<Row>")]
 pub struct RequestTimeline(Vec<TimedRequest>);
 
-/// A [`TimedRequest`] as data, without names: there may be millions.
+/// The serialized form of a [`TimedRequest`], without names because there may be millions.
 type Row = (f64, f64, bool, u32, [Option<f32>; 4]);
 
-/// The share of the most requests in flight from which a load counts as steady.
+/// The minimum share of the peak concurrency at which a load counts as steady.
 const STEADY: f64 = 0.9;
-/// A steady time is at least so long, in seconds, and this share of the run.
+/// The minimum length of a steady time, in seconds and as a share of the run.
 const SHORTEST: f64 = 2.0;
 const LEAST_SHARE: f64 = 0.1;
 
-/// The time in which a load was steady, in seconds since the start of the run, and the figures of it.
+/// The time in which a load was steady, and its figures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Steady {
-    /// When it begins.
+    /// The beginning, in seconds since the start of the run.
     pub from: f64,
-    /// When it ends.
+    /// The end, in seconds since the start of the run.
     pub until: f64,
-    /// Requests that went well and ended in it.
+    /// Successful requests that ended in this time.
     pub completed: u64,
-    /// The same per second.
+    /// Successful requests per second.
     pub request_throughput: f64,
-    /// Completion tokens of these, per second.
+    /// Completion tokens per second.
     pub output_throughput: f64,
-    /// Latencies of requests that began in it.
+    /// Time to first token, of requests that began in this time.
     pub ttft: Statistics,
     /// Time per output token.
     pub tpot: Statistics,
@@ -115,7 +115,7 @@ impl RequestTimeline {
         self.0.extend(other.0);
     }
 
-    /// The same in the order in which they were sent.
+    /// The same requests in the order in which they were sent.
     pub(super) fn sorted(mut self) -> Self {
         self.0.sort_by(|a, b| a.start.total_cmp(&b.start));
         self
@@ -126,15 +126,15 @@ impl RequestTimeline {
         &self.0
     }
 
-    /// From the first request to the end of the last one.
+    /// The start of the first request and the end of the last.
     pub fn span(&self) -> Option<(f64, f64)> {
         let first = self.0.iter().map(|request| request.start);
         let last = self.0.iter().map(|request| request.end);
         Some((first.reduce(f64::min)?, last.reduce(f64::max)?))
     }
 
-    /// When the number of requests in flight changes, with the number from then on, in the order of time. One that ends
-    /// when another starts does not count with it.
+    /// The times at which the concurrency changes, in order, each with the new number. Of a request that ends at the same time
+    /// as another starts, the end comes first.
     fn changes(&self) -> Vec<(f64, u64)> {
         let starts = self.0.iter().map(|request| (request.start, 1_i8));
         let ends = self.0.iter().map(|request| (request.end, -1_i8));
@@ -148,14 +148,14 @@ impl RequestTimeline {
         changes.into_iter().map(count).collect()
     }
 
-    /// The most requests that were in flight at one moment.
+    /// The maximum number of concurrent requests.
     pub fn peak_concurrency(&self) -> u64 {
         let changes = self.changes().into_iter();
         changes.map(|(_, count)| count).max().unwrap_or(0)
     }
 
-    /// By how many requests per second those in flight grew between two moments, with its interval: the slope of a line
-    /// through their mean in equal sections. `None` where there is no time.
+    /// The growth of the concurrency between two times, in requests per second, with its interval: the slope of a line through
+    /// the means of equal sections. `None` if the times are equal.
     pub fn growth(&self, from: f64, until: f64) -> Option<ConfidenceInterval> {
         let length = (until - from) / SECTIONS as f64;
         if length <= 0.0 || length.is_nan() {
@@ -175,8 +175,8 @@ impl RequestTimeline {
         crate::statistics::slope(&points)
     }
 
-    /// How many requests per second ended between two moments: the slope of their number over time, which does not depend
-    /// on where the first and the last of a batch lie. `None` with fewer than three.
+    /// The number of requests per second that ended between two times: the slope of their number over time, which does not
+    /// depend on the position of the first and the last. `None` with fewer than three.
     pub fn finish_rate(&self, from: f64, until: f64) -> Option<f64> {
         let mut ends: Vec<f64> = self.0.iter().map(|request| request.end).collect();
         ends.retain(|end| (from..until).contains(end));
@@ -188,8 +188,8 @@ impl RequestTimeline {
         crate::statistics::slope(&points).map(|slope| slope.value)
     }
 
-    /// A latency of the requests that went well in each of the equal sections between two moments, by their start; `None`
-    /// where a section has none.
+    /// Statistics of a latency for each of the equal sections between two times, of successful requests by their start. `None`
+    /// if a section has no request.
     pub fn sections(
         &self,
         (from, until): (f64, f64),
@@ -216,8 +216,8 @@ impl RequestTimeline {
         is_complete.then(|| statistics.collect())
     }
 
-    /// The time from the first to the last moment at which nine tenths of the most requests were in flight, with the figures
-    /// of it; `None` where that is short, or where fewer were in flight for a tenth of it.
+    /// The time from the first to the last moment with at least nine tenths of the peak concurrency, with its figures. `None` if
+    /// it is short, or if the concurrency was lower for more than a tenth of it.
     pub fn steady(&self, percentiles: &[f64]) -> Option<Steady> {
         let changes = self.changes();
         let most = changes.iter().map(|(_, count)| *count).max()?;
@@ -286,7 +286,7 @@ mod tests {
         RequestTimeline(spans.into_iter().map(timed).collect())
     }
 
-    /// A server with four places of 200 ms each: requests at this even rate for ten seconds.
+    /// A server with four slots of 200 ms each, and requests at this even rate for ten seconds.
     fn four_slots(rate: f64) -> RequestTimeline {
         let mut free = [0.0_f64; 4];
         let starts = (0..).map(|n| f64::from(n) / rate);
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_load_is_steady_between_its_ramps() {
-        // Ten users that begin one second after the other, make requests of a second each, and leave one by one.
+        // Ten users that start one second apart, send requests of one second each, and leave one by one.
         let users = (0_u32..10).map(f64::from);
         let spans = users.flat_map(|user| {
             (0_u32..30).map(move |n| (user + f64::from(n), user + f64::from(n) + 1.0))
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn a_load_that_is_never_steady_has_no_such_time() {
         assert_eq!(RequestTimeline::default().steady(&[]), None);
-        // Short, and with a hole in the middle.
+        // A short run with a gap in the middle.
         assert_eq!(timeline([(0.0, 1.0)]).steady(&[]), None);
         assert_eq!(timeline([(0.0, 1.0), (9.0, 10.0)]).steady(&[]), None);
     }

@@ -1,10 +1,10 @@
-//! A token count and its source.
+//! Token counts and their source.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Where the number of completion tokens is from, best first.
+/// The source of the number of completion tokens, in descending order of quality.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -13,17 +13,17 @@ use serde::{Deserialize, Serialize};
 pub enum TokenSource {
     /// The server's `usage` for the whole reply.
     Usage,
-    /// The `usage` of the last chunk that had one, when none came for the whole reply.
+    /// The last `usage` of a chunk, if there is none for the whole reply.
     ChunkUsage,
     /// The `timings` of llama.cpp.
     Timings,
-    /// The server did not report it, so chunks with content were counted. A chunk may hold several tokens, or part of one.
+    /// The number of chunks with content, because the server reported none. A chunk may contain several tokens, or part of one.
     #[default]
     CountedChunks,
 }
 
 impl TokenSource {
-    /// The stable word for this source.
+    /// The stable name of this source.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Usage => "usage",
@@ -43,35 +43,35 @@ impl fmt::Display for TokenSource {
 /// The tokens of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tokens {
-    /// Tokens of the prompt, those from a cache included; `None` when the server did not say.
+    /// Tokens of the prompt, including cached ones; `None` if the server did not report them.
     pub prompt: Option<u64>,
     /// Tokens of the prompt that the server took from its cache.
     pub cached: Option<u64>,
-    /// Tokens of the completion, of all choices together, reasoning included.
+    /// Tokens of the completion, of all choices together, including reasoning.
     pub completion: u64,
     /// Tokens of the completion that were reasoning.
     pub reasoning: Option<u64>,
-    /// Where `completion` is from.
+    /// The source of `completion`.
     pub source: TokenSource,
 }
 
-/// What the server measured itself, from `timings` (llama.cpp) or the last line (Ollama).
+/// Measurements of the server, from `timings` (llama.cpp) or the last line (Ollama).
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ServerTimings {
-    /// Tokens of the prompt that were processed, without those from a cache.
+    /// Tokens of the prompt that were processed, without cached ones.
     pub prompt_tokens: Option<u64>,
     /// Tokens of the prompt that came from a cache.
     pub cached_tokens: Option<u64>,
-    /// Seconds of processing the prompt.
+    /// Seconds for processing the prompt.
     pub prompt_seconds: Option<f64>,
     /// Tokens of the completion.
     pub completion_tokens: Option<u64>,
-    /// Seconds of making the completion.
+    /// Seconds for generating the completion.
     pub completion_seconds: Option<f64>,
 }
 
 impl ServerTimings {
-    /// Nothing was measured.
+    /// Whether nothing was measured.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.prompt_tokens.is_none()
@@ -81,7 +81,7 @@ impl ServerTimings {
     }
 }
 
-/// What a `usage` says; all of it may be missing.
+/// The content of a `usage`; each count may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Usage {
     pub(super) prompt: Option<u64>,
@@ -97,7 +97,7 @@ impl Usage {
         self.prompt.is_none() && self.completion.is_none()
     }
 
-    /// Takes over what `newer` says.
+    /// Replaces the counts that `newer` contains.
     pub(super) fn update(&mut self, newer: Self) {
         self.prompt = newer.prompt.or(self.prompt);
         self.cached = newer.cached.or(self.cached);

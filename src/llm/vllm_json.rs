@@ -1,7 +1,7 @@
 //! Writes a result in the JSON schema of `vllm bench serve --save-result`.
 //!
-//! Names and units are those of vLLM: milliseconds in `…_ms`, seconds in arrays. The numbers mean what [`BenchResult`] says
-//! they mean; measure with [`Definition::Choices`](super::Definition::Choices) for numbers to compare with vLLM's.
+//! Names and units are those of vLLM: milliseconds in `…_ms`, seconds in arrays. The numbers have the
+//! meaning that [`BenchResult`] documents.
 
 use serde_json::{Map, Value, json};
 
@@ -9,36 +9,32 @@ use super::aggregate::{BenchResult, RequestRecord, ServerResult};
 use super::hardware::Hardware;
 use super::pool::Statistics;
 
-/// What a result file says about how it came about.
+/// The description of the run in a result file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct VllmSetup {
-    /// When, as `20261124-142957`.
+    /// The date, such as `20261124-142957`.
     pub date: String,
     /// vLLM's name for the kind of endpoint, such as `openai-chat`.
     pub backend: String,
-    /// A name for the result.
-    pub label: Option<String>,
-    /// The model asked for.
+    /// The model.
     pub model_id: String,
-    /// The tokenizer, if one was used.
-    pub tokenizer_id: Option<String>,
-    /// Requests planned.
+    /// The planned number of requests.
     pub num_prompts: u64,
-    /// Requests per second that were planned; `None` for as fast as they go, which is written `"inf"`.
+    /// The planned requests per second; `None` for no limit, which is written as `"inf"`.
     pub request_rate: Option<f64>,
-    /// Requests per second that were offered in fact.
+    /// The requests per second that were offered.
     pub offered_rate: Option<f64>,
-    /// Shape of the gamma distribution of arrivals; 1 is a Poisson process.
+    /// The shape of the gamma distribution of arrivals; 1 is a Poisson process.
     pub burstiness: f64,
     /// The limit on concurrent requests.
-    pub max_concurrency: Option<u64>,
-    /// What the server runs on.
+    pub max_concurrency: u64,
+    /// The hardware of the server.
     pub hardware: Option<Hardware>,
-    /// More to say, at the top of the file.
+    /// Further fields at the top of the file.
     pub metadata: Vec<(String, String)>,
 }
 
-/// Writes a result. The arrays with an item per request are there if `is_detailed`, and then only filled if requests were kept.
+/// Writes a result. With `is_detailed`, it has arrays with an item per request, which are empty unless requests were kept.
 pub(crate) fn to_json(setup: &VllmSetup, result: &BenchResult, is_detailed: bool) -> Value {
     let mut file = Map::new();
     put_setup(&mut file, setup);
@@ -52,7 +48,7 @@ pub(crate) fn to_json(setup: &VllmSetup, result: &BenchResult, is_detailed: bool
     let more = json!({
         "max_output_tokens_per_s": result.max_output_tokens_per_second,
         "max_concurrent_requests": result.max_concurrent_requests,
-        // Of audio, always 0; vLLM's files have it.
+        // Always 0: the figure is for audio, but vLLM's files contain it.
         "rtfx": 0.0,
     });
     put(&mut file, more);
@@ -85,7 +81,7 @@ fn put(file: &mut Map<String, Value>, object: Value) {
     }
 }
 
-/// What one of several servers did, in the names of the whole.
+/// The figures of one of several servers, with the names of the totals.
 fn server(server: &ServerResult) -> Value {
     let mut part = Map::new();
     let fields = json!({
@@ -107,9 +103,9 @@ fn put_setup(file: &mut Map<String, Value>, setup: &VllmSetup) {
         "date": setup.date,
         "endpoint_type": setup.backend,
         "backend": setup.backend,
-        "label": setup.label,
+        "label": null,
         "model_id": setup.model_id,
-        "tokenizer_id": setup.tokenizer_id,
+        "tokenizer_id": null,
         "num_prompts": setup.num_prompts,
     });
     put(file, request);
@@ -121,13 +117,13 @@ fn put_setup(file: &mut Map<String, Value>, setup: &VllmSetup) {
         "max_concurrency": setup.max_concurrency,
     });
     put(file, load);
-    // Not a name of vLLM, which does not look whether it kept the rate.
+    // An addition of ssel: vLLM does not measure the rate that it achieved.
     if let Some(rate) = setup.offered_rate {
         file.insert("offered_request_rate".to_owned(), json!(rate));
     }
 }
 
-/// Names of ssel's own: vLLM has none for these.
+/// Adds figures that vLLM does not have.
 fn put_economics(file: &mut Map<String, Value>, hardware: &Hardware, result: &BenchResult) {
     let found = hardware.economics(result);
     let mut fields = json!({
@@ -174,7 +170,7 @@ fn put_requests(file: &mut Map<String, Value>, requests: &[RequestRecord]) {
         json!(request.is_prompt_estimated)
     });
     put("output_lens", &|request| json!(request.completion_tokens));
-    // What a request does not have is 0 in vLLM's files.
+    // A missing latency is 0 in vLLM's files.
     put("ttfts", &|request| json!(request.ttft.unwrap_or(0.0)));
     put("itls", &|request| json!(request.gaps));
     put("are_bunched", &|request| json!(request.is_bunched));
@@ -194,7 +190,7 @@ fn put_statistics(file: &mut Map<String, Value>, name: &str, statistics: &Statis
     file.insert(format!("median_{name}_ms"), ms(statistics.median));
     file.insert(format!("std_{name}_ms"), ms(statistics.std));
     for (p, value) in &statistics.percentiles {
-        // 99.0 is written p99 and 99.9 is written p99.9, by Rust as by Python.
+        // Rust, like Python, formats 99.0 as p99 and 99.9 as p99.9.
         file.insert(format!("p{p}_{name}_ms"), ms(*value));
     }
 }
@@ -212,7 +208,7 @@ mod tests {
             model_id: "tiny-random".to_owned(),
             num_prompts: 4,
             burstiness: 1.0,
-            max_concurrency: Some(8),
+            max_concurrency: 8,
             metadata: vec![("gpu".to_owned(), "none".to_owned())],
             ..VllmSetup::default()
         };
@@ -231,6 +227,6 @@ mod tests {
         let file = json.as_object().unwrap();
         assert!(file.values().all(|value| !value.is_array()));
         assert_eq!(file["request_rate"], 12.5);
-        assert!(file["label"].is_null() && file["max_concurrency"].is_null());
+        assert!(file["label"].is_null() && file["tokenizer_id"].is_null());
     }
 }

@@ -112,23 +112,36 @@ pub(crate) enum Load {
 impl Load {
     /// The same kind of load at another level.
     #[must_use]
-    pub(crate) fn at(self, step: LoadLevel) -> Self {
-        let (burstiness, max_concurrency) = match self {
-            Self::Rate {
-                burstiness,
-                max_concurrency,
-                ..
-            } => (burstiness, max_concurrency),
-            Self::Concurrency(_) => (1.0, Self::MAX_CONCURRENCY),
-            Self::Trace { max_concurrency } => (1.0, max_concurrency),
-        };
-        match step {
+    pub(crate) fn at(self, level: LoadLevel) -> Self {
+        match level {
             LoadLevel::Concurrency(n) => Self::Concurrency(n),
             LoadLevel::Rate(rate) => Self::Rate {
                 rate,
-                burstiness,
-                max_concurrency,
+                burstiness: self.burstiness(),
+                max_concurrency: self.concurrency(),
             },
+        }
+    }
+
+    /// The maximum number of concurrent requests, or of concurrent sessions of a trace.
+    pub(super) fn concurrency(self) -> u64 {
+        match self {
+            Self::Concurrency(most)
+            | Self::Rate {
+                max_concurrency: most,
+                ..
+            }
+            | Self::Trace {
+                max_concurrency: most,
+            } => most,
+        }
+    }
+
+    /// The shape of the gaps between requests.
+    pub(super) fn burstiness(self) -> f64 {
+        match self {
+            Self::Rate { burstiness, .. } => burstiness,
+            Self::Concurrency(_) | Self::Trace { .. } => 1.0,
         }
     }
 

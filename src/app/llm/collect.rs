@@ -1,6 +1,6 @@
 //! Collects the replies of a run and computes its figures.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -16,32 +16,45 @@ use crate::sync::Mutex;
 #[derive(Clone)]
 pub(super) struct Collector(Arc<Mutex<Collected>>);
 
-struct Collected {
+pub(super) struct Collected {
     aggregate: Aggregate,
     /// From the start of the first request to the end of the last.
-    span: Option<(Duration, Duration)>,
-    sent: Option<SentSpan>,
+    span: Option<Span>,
+    /// When scheduled requests were sent: the planned time of the first, and the time at which the last was sent.
+    pub(super) sent: Option<Span>,
     /// When the run began, since the Unix epoch; known from the first reply on.
-    started: Option<Duration>,
-    so_far: SoFar,
-    /// Too many requests failed.
-    has_too_many_errors: bool,
+    pub(super) started: Option<Duration>,
+    /// Figures during the run.
+    pub(super) so_far: SoFar,
+    /// Whether the run ended because too many requests failed.
+    pub(super) has_too_many_errors: bool,
 }
 
-/// When scheduled requests were sent, since the start of the run.
+/// A period since the start of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct SentSpan {
-    /// The planned time of the first.
+pub(super) struct Span {
     first: Duration,
-    /// The time at which the last was sent.
     last: Duration,
 }
 
-impl SentSpan {
-    /// The rate at which this number of requests was offered, including those that were not sent. `planned` is the length of the
-    /// schedule; `None` for a load that ended early.
+impl Span {
+    /// Extends `span` to contain this one.
+    fn extend(self, span: &mut Option<Self>) {
+        let Self { first, last } = span.unwrap_or(self);
+        *span = Some(Self {
+            first: first.min(self.first),
+            last: last.max(self.last),
+        });
+    }
+
+    fn length(self) -> Duration {
+        self.last.saturating_sub(self.first)
+    }
+
+    /// The rate at which this number of requests was offered in this time, including those that were not sent. `planned` is
+    /// the length of the schedule; `None` for a load that ended early.
     pub(super) fn rate(self, requests: u64, planned: Option<Duration>) -> Option<f64> {
-        let taken = self.last.saturating_sub(self.first);
+        let taken = self.length();
         let (count, time) = match planned {
             Some(planned) => (requests, planned.max(taken)),
             // The number of gaps is one less than that of requests.
@@ -83,12 +96,16 @@ impl Collector {
         })))
     }
 
+    /// What has been collected so far.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Collected> {
+        self.0.lock()
+    }
+
     /// The function to call for each reply. It ends the run when too many fail.
     pub(super) fn replies(&self, limit: Option<MaxErrors>, stopper: &Stopper) -> Replies {
-        let collected = Arc::clone(&self.0);
-        let stopper = stopper.clone();
+        let (collector, stopper) = (self.clone(), stopper.clone());
         Arc::new(move |request: &RequestInfo, reply: &Reply| {
-            let mut collected = collected.lock();
+            let mut collected = collector.lock();
             collected.add(request, reply);
             let SoFar { failed, done, .. } = collected.so_far;
             if limit.is_some_and(|limit| limit.is_passed(failed, done))
@@ -99,34 +116,11 @@ impl Collector {
         })
     }
 
-    /// Whether the run ended because too many requests failed.
-    pub(super) fn has_too_many_errors(&self) -> bool {
-        let collected = self.0.lock();
-        collected.has_too_many_errors
-    }
-
-    pub(super) fn so_far(&self) -> SoFar {
-        let collected = self.0.lock();
-        collected.so_far
-    }
-
-    /// When scheduled requests were sent, if there is a schedule.
-    pub(super) fn sent(&self) -> Option<SentSpan> {
-        let collected = self.0.lock();
-        collected.sent
-    }
-
-    /// When the run began, since the Unix epoch.
-    pub(super) fn started(&self) -> Duration {
-        let collected = self.0.lock();
-        collected.started.unwrap_or_default()
-    }
-
     /// Serializes the replies for part 0 of a joined run.
     pub(super) fn extra(&self) -> Extra {
-        let collected = Arc::clone(&self.0);
+        let collector = self.clone();
         Arc::new(move || {
-            let collected = collected.lock();
+            let collected = collector.lock();
             let part = PartReplies {
                 span: collected.span,
                 sent: collected.sent,
@@ -141,63 +135,46 @@ impl Collector {
         let Ok(part) = serde_json::from_value::<PartReplies>(part) else {
             return false;
         };
-        let mut collected = self.0.lock();
-        if let Some((start, end)) = part.span {
-            collected.spans(start, end);
-        }
-        if let Some(part) = part.sent {
-            let sent = collected.sent.get_or_insert(part);
-            sent.first = sent.first.min(part.first);
-            sent.last = sent.last.max(part.last);
+        let collected = &mut *self.lock();
+        for (span, other) in [
+            (&mut collected.span, part.span),
+            (&mut collected.sent, part.sent),
+        ] {
+            other.into_iter().for_each(|other| other.extend(span));
         }
         collected.aggregate.merge_sums(part.sums);
         true
-    }
-
-    /// The result. Its duration lasts from the first request to the end of the last.
-    pub(super) fn finish(&self) -> BenchResult {
-        let collected = self.0.lock();
-        let span = collected
-            .span
-            .map_or(Duration::ZERO, |(start, end)| end.saturating_sub(start));
-        collected.aggregate.clone().finish(span)
     }
 }
 
 /// What one part of a joined run collected.
 #[derive(Debug, Serialize, Deserialize)]
 struct PartReplies {
-    span: Option<(Duration, Duration)>,
-    sent: Option<SentSpan>,
+    span: Option<Span>,
+    sent: Option<Span>,
     sums: Sums,
 }
 
 impl Collected {
-    /// Extends the duration by the time of a request.
-    fn spans(&mut self, start: Duration, end: Duration) {
-        self.span = Some(match self.span {
-            None => (start, end),
-            Some((first, last)) => (first.min(start), last.max(end)),
-        });
+    /// The result. Its duration lasts from the first request to the end of the last.
+    pub(super) fn finish(&self) -> BenchResult {
+        let duration = self.span.map_or(Duration::ZERO, Span::length);
+        self.aggregate.clone().finish(duration)
     }
 
     fn add(&mut self, request: &RequestInfo, reply: &Reply) {
         self.aggregate.add(request, reply);
-        let end = request.start.saturating_add(reply.marks.end);
+        let start = request.start;
+        let end = start.saturating_add(reply.marks.end);
         self.started.get_or_insert_with(|| {
             // The reply has just ended.
             let now = SystemTime::now().duration_since(UNIX_EPOCH);
             now.unwrap_or_default().saturating_sub(end)
         });
-        self.spans(request.start, end);
+        let span = |first, last| Span { first, last };
+        span(start, end).extend(&mut self.span);
         if let Some(queued) = request.queued {
-            let planned = request.start.saturating_sub(queued);
-            let sent = self.sent.get_or_insert(SentSpan {
-                first: planned,
-                last: request.start,
-            });
-            sent.first = sent.first.min(planned);
-            sent.last = sent.last.max(request.start);
+            span(start.saturating_sub(queued), start).extend(&mut self.sent);
         }
         self.so_far.done += 1;
         if reply.outcome.failure().is_some() {
@@ -226,7 +203,7 @@ mod tests {
     #[test]
     fn the_offered_rate_is_that_of_the_schedule_unless_the_client_was_late() {
         let second = Duration::from_secs(1);
-        let sent = |last: f64| SentSpan {
+        let sent = |last: f64| Span {
             first: 3 * second,
             last: 3 * second + Duration::from_secs_f64(last),
         };

@@ -18,56 +18,47 @@ pub(crate) fn describe(bench: &Bench, is_only_model: bool, load: &str) -> String
         (model, true) => format!("{model} (the only one) at "),
         (model, false) => format!("{model} at "),
     };
-    let length = match &bench.output_len {
-        Some(lengths) => match lengths.same() {
-            Some(tokens) => format!("{} requested each", counted(tokens, "token")),
-            None => format!("{lengths} tokens requested"),
-        },
-        None => "as many tokens requested as it says".to_owned(),
-    };
     let prompts = match &bench.dataset {
+        Dataset::Trace(trace) => trace.describe(),
+        _ => prompts(bench),
+    };
+    let seed = seed(bench);
+    format!(
+        "  model    {model}{server}\n  load     {load}\n  prompts  {prompts}\n  seed     {seed}\n"
+    )
+}
+
+/// The prompts, and what is requested for each.
+fn prompts(bench: &Bench) -> String {
+    let source = match &bench.dataset {
         Dataset::Random {
             input_len,
             prefixes,
         } => random(bench, input_len, *prefixes),
         Dataset::ShareGpt(path) | Dataset::Jsonl(path) => path.display().to_string(),
-        Dataset::Trace(trace) => {
-            let trace = trace.describe();
-            return format!(
-                "  model    {model}{server}\n  load     {load}\n  prompts  {trace}\n  seed     {}\n",
-                seed(bench)
-            );
-        }
+        Dataset::Trace(trace) => trace.describe(),
     };
-    let length = match bench.scores {
-        Some(Scores {
-            api: ScoreApi::Embeddings,
-            batch,
-        }) => {
-            format!(
-                "{} in each request, for their vectors",
-                counted(batch, "text")
-            )
-        }
-        Some(Scores {
-            api: ScoreApi::Rerank,
-            batch,
-        }) => {
-            format!(
-                "{} in each request, to be ranked",
-                counted(batch, "document")
-            )
-        }
-        None => length,
+    let turns = bench.conversation.as_ref().map_or_else(String::new, |it| {
+        format!("; conversations of {} turns", it.turns)
+    });
+    let requested = match (bench.scores, &bench.output_len) {
+        (Some(Scores { api, batch }), _) => match api {
+            ScoreApi::Embeddings => {
+                let texts = counted(batch, "text");
+                format!("{texts} in each request, for their vectors")
+            }
+            ScoreApi::Rerank => {
+                let documents = counted(batch, "document");
+                format!("{documents} in each request, to be ranked")
+            }
+        },
+        (None, Some(lengths)) => match lengths.same() {
+            Some(tokens) => format!("{} requested each", counted(tokens, "token")),
+            None => format!("{lengths} tokens requested"),
+        },
+        (None, None) => "as many tokens requested as it says".to_owned(),
     };
-    let prompts = match &bench.conversation {
-        Some(conversation) => format!("{prompts}; conversations of {} turns", conversation.turns),
-        None => prompts,
-    };
-    let seed = seed(bench);
-    format!(
-        "  model    {model}{server}\n  load     {load}\n  prompts  {prompts}; {length}\n  seed     {seed}\n"
-    )
+    format!("{source}{turns}; {requested}")
 }
 
 /// Random prompts.
@@ -85,7 +76,10 @@ fn random(bench: &Bench, input_len: &Lengths, prefixes: Option<Prefixes>) -> Str
         None => format!("random, {own}"),
         Some(Prefixes { tokens, groups }) => format!(
             "random, {own} after {} of {} each",
-            counted(groups, "shared prefix").replace("prefixs", "prefixes"),
+            match groups {
+                1 => "1 shared prefix".to_owned(),
+                groups => format!("{groups} shared prefixes"),
+            },
             counted(tokens, unit)
         ),
     }
@@ -119,21 +113,22 @@ pub(super) fn server(bench: &Bench) -> String {
 
 /// The load of one run.
 pub(crate) fn describe_load(bench: &Bench) -> String {
+    let noun = match bench.conversation {
+        Some(_) => "conversation",
+        None => "request",
+    };
     let mut text = match &bench.dataset {
-        Dataset::Trace(trace) if (trace.speed - 1.0).abs() < f64::EPSILON => {
+        Dataset::Trace(trace) if (trace.limits.speed - 1.0).abs() < f64::EPSILON => {
             "as in the trace".to_owned()
         }
-        Dataset::Trace(trace) => format!("{} times as fast as in the trace", trace.speed),
-        _ => format!("{}, {}", bench.load, bench.amount),
+        Dataset::Trace(trace) => format!("{} times as fast as in the trace", trace.limits.speed),
+        _ => format!("{}, {}", bench.load.of(noun), bench.amount.of(noun)),
     };
     if let Some(Cancel { share, after }) = bench.cancel {
         let (percent, after) = (share * 100.0, format_duration(after));
         let _ = write!(text, "; {percent}% of them are cancelled after {after}");
     }
-    match bench.conversation {
-        Some(_) => text.replace("request", "conversation"),
-        None => text,
-    }
+    text
 }
 
 /// The load of a sweep.
@@ -160,13 +155,20 @@ pub(crate) fn describe_search(bench: &Bench, goal: &Goal, start: f64) -> String 
     )
 }
 
+impl LoadLimits {
+    /// The limits of a load that consists of requests or conversations, as `noun` says.
+    fn of(self, noun: &str) -> String {
+        match (self.requests, self.duration.map(format_duration)) {
+            (Some(n), None) => counted(n, noun),
+            (Some(n), Some(time)) => format!("{} or {time}", counted(n, noun)),
+            (None, time) => format!("for {}", time.unwrap_or_default()),
+        }
+    }
+}
+
 impl fmt::Display for LoadLimits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.requests, self.duration.map(format_duration)) {
-            (Some(n), None) => f.write_str(&counted(n, "request")),
-            (Some(n), Some(time)) => write!(f, "{} or {time}", counted(n, "request")),
-            (None, time) => write!(f, "for {}", time.unwrap_or_default()),
-        }
+        f.write_str(&self.of("request"))
     }
 }
 
@@ -179,17 +181,23 @@ impl fmt::Display for LoadLevel {
     }
 }
 
+impl Load {
+    /// The load, which consists of requests or conversations, as `noun` says.
+    fn of(self, noun: &str) -> String {
+        match self {
+            Self::Concurrency(n) => counted(n, &format!("concurrent {noun}")),
+            Self::Rate { rate, .. } if (rate - 1.0).abs() < f64::EPSILON => {
+                format!("1 {noun} per second")
+            }
+            Self::Rate { rate, .. } => format!("{rate} {noun}s per second"),
+            Self::Trace { .. } => "as in the trace".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Concurrency(1) => f.write_str("1 concurrent request"),
-            Self::Concurrency(n) => write!(f, "{n} concurrent requests"),
-            Self::Rate { rate, .. } if (rate - 1.0).abs() < f64::EPSILON => {
-                f.write_str("1 request per second")
-            }
-            Self::Rate { rate, .. } => write!(f, "{rate} requests per second"),
-            Self::Trace { .. } => f.write_str("as in the trace"),
-        }
+        f.write_str(&self.of("request"))
     }
 }
 

@@ -16,10 +16,11 @@ use super::models::only_model;
 use super::options::check;
 use super::warmup::Warmup;
 use crate::app::embedded::silent_terminal;
-use crate::app::{RecordOptions, Stopper, Verdict};
+use crate::app::{Job, Stopper, Verdict};
 use crate::error::Error;
 use crate::llm::dataset::Lengths;
 use crate::llm::{Api, BenchResult};
+use crate::script::Source;
 
 /// A benchmark of a server of language models with random prompts, as `ssel llm` runs it.
 ///
@@ -163,16 +164,11 @@ impl LlmBench {
         let runner = BenchRunner {
             terminal: &terminal,
             stopper: &stopper,
-            workers: None,
             graceful_stop: None,
             percentiles: vec![50.0, 90.0, 95.0, 99.0],
-            record: RecordOptions::default(),
+            job: RefCell::new(Job::new(Source::text("", ""))),
             is_series: false,
             runs: Cell::new(0),
-            placement: None,
-            start_at: None,
-            join: None,
-            outputs: RefCell::default(),
         };
         let measured = runner.measure(&bench);
         terminal.finish();

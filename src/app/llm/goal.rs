@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::llm::{BenchResult, Statistics, TimedRequest};
+use crate::llm::{BenchResult, Latency, Statistics, TimedRequest};
 use crate::metrics::Stat;
 use crate::statistics::ConfidenceInterval;
 use crate::statistics::sections::Estimate;
@@ -28,16 +28,6 @@ enum Figure {
     Percentile(f64),
     Mean,
     Max,
-}
-
-/// The latencies that a goal can limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Latency {
-    Ttft,
-    Ttfo,
-    Tpot,
-    Itl,
-    E2e,
 }
 
 /// A measured figure and its limit.
@@ -72,7 +62,7 @@ impl Goal {
     }
 
     /// The goal as thresholds of a run: metric and expression.
-    pub(super) fn thresholds(&self) -> impl Iterator<Item = (&'static str, String)> {
+    pub(super) fn thresholds(&self) -> impl Iterator<Item = (String, String)> {
         self.0.iter().map(|limit| {
             let figure = match limit.figure {
                 Figure::Percentile(p) => format!("p({p})"),
@@ -80,7 +70,10 @@ impl Goal {
                 Figure::Max => "max".to_owned(),
             };
             let below = format_duration(limit.below);
-            (limit.latency.metric(), format!("{figure}<{below}"))
+            (
+                format!("llm_{}", limit.latency),
+                format!("{figure}<{below}"),
+            )
         })
     }
 
@@ -118,7 +111,7 @@ impl Limit {
         load: (f64, f64),
         late: impl Fn(Stat) -> f64,
     ) -> GoalReading {
-        let statistics = self.latency.statistics(result);
+        let statistics = statistics(self.latency, result);
         let value = (statistics.count > 0)
             .then(|| self.figure.of(statistics))
             .flatten();
@@ -142,7 +135,7 @@ impl Limit {
             }
         };
         GoalReading {
-            name: format!("{}({})", self.figure, self.latency.as_str()),
+            name: format!("{}({})", self.figure, self.latency),
             value,
             limit,
             times,
@@ -218,37 +211,14 @@ impl Figure {
     }
 }
 
-impl Latency {
-    const ALL: [Self; 5] = [Self::Ttft, Self::Ttfo, Self::Tpot, Self::Itl, Self::E2e];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ttft => "ttft",
-            Self::Ttfo => "ttfo",
-            Self::Tpot => "tpot",
-            Self::Itl => "itl",
-            Self::E2e => "e2e",
-        }
-    }
-
-    const fn metric(self) -> &'static str {
-        match self {
-            Self::Ttft => "llm_ttft",
-            Self::Ttfo => "llm_ttfo",
-            Self::Tpot => "llm_tpot",
-            Self::Itl => "llm_itl",
-            Self::E2e => "llm_e2e",
-        }
-    }
-
-    fn statistics(self, result: &BenchResult) -> &Statistics {
-        match self {
-            Self::Ttft => &result.ttft,
-            Self::Ttfo => &result.ttfo,
-            Self::Tpot => &result.tpot,
-            Self::Itl => &result.itl,
-            Self::E2e => &result.e2e,
-        }
+/// The statistics of a latency.
+fn statistics(latency: Latency, result: &BenchResult) -> &Statistics {
+    match latency {
+        Latency::Ttft => &result.ttft,
+        Latency::Ttfo => &result.ttfo,
+        Latency::Tpot => &result.tpot,
+        Latency::Itl => &result.itl,
+        Latency::E2e => &result.e2e,
     }
 }
 
@@ -264,22 +234,10 @@ impl fmt::Display for Figure {
 
 impl fmt::Display for Goal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (
-            n,
-            Limit {
-                figure,
-                latency,
-                below,
-            },
-        ) in self.0.iter().enumerate()
-        {
+        for (n, limit) in self.0.iter().enumerate() {
             let and = if n > 0 { " and " } else { "" };
-            write!(
-                f,
-                "{and}{figure}({})<{}",
-                latency.as_str(),
-                format_duration(*below)
-            )?;
+            let below = format_duration(limit.below);
+            write!(f, "{and}{}({})<{below}", limit.figure, limit.latency)?;
         }
         Ok(())
     }
@@ -335,13 +293,9 @@ fn limit(text: &str) -> Result<Limit, String> {
             Figure::Percentile(percent.ok_or_else(malformed)?)
         }
     };
-    let latency = if latency == "e2el" { "e2e" } else { latency };
-    let latency = Latency::ALL
-        .into_iter()
-        .find(|known| known.as_str() == latency)
-        .ok_or_else(|| {
-            format!("{latency:?} is not a latency of a goal: use ttft, ttfo, tpot, itl or e2e")
-        })?;
+    let latency = Latency::of_name(latency).ok_or_else(|| {
+        format!("{latency:?} is not a latency of a goal: use ttft, ttfo, tpot, itl or e2e")
+    })?;
     let below = parse_duration(right).map_err(|error| format!("{left}: {error}"))?;
     if below.is_zero() {
         return Err(format!(

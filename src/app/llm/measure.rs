@@ -1,11 +1,9 @@
 //! Runs the script of a benchmark once and returns its result.
 
 use std::cell::{Cell, RefCell};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use super::super::joined::Join;
 use super::super::{Job, RecordOptions, Show, Stopper, Verdict, run};
 use super::bench::{Bench, Dataset, Load};
 use super::collect::Collector;
@@ -13,17 +11,18 @@ use super::describe::server;
 use super::figures::{lateness, probe_figures};
 use super::options;
 use super::script::script_without_options;
-use super::trace::TraceFile;
 use super::warmup::of_warmup;
+use crate::chat::FAILURE_SOURCE;
 use crate::error::Error;
+use crate::http::ErrorKind;
 use crate::llm::{AggregateOptions, BenchResult, Hardware};
 use crate::metrics::{
     ClientAudit, ClientVerdict, FailureCount, LimitCause, MetricSummary, PartSummary, Stat,
     Summary, ThresholdSummary, Trend,
 };
 use crate::options::{Layer, OptionOrigin};
-use crate::output::{Output, Terminal};
-use crate::parts::{Part, Placement};
+use crate::output::Terminal;
+use crate::parts::Part;
 use crate::record::Record;
 use crate::report::{Bystander, FailureLine, LlmLive, LlmResult, llm_live};
 use crate::runner::RunSnapshot;
@@ -37,26 +36,17 @@ pub(crate) struct BenchRunner<'a> {
     pub terminal: &'a Terminal,
     /// What ends them early.
     pub stopper: &'a Stopper,
-    /// Worker threads; one for each core by default.
-    pub workers: Option<NonZeroUsize>,
     /// How long requests may continue after a stop, if set.
     pub graceful_stop: Option<Duration>,
     /// The percentiles to compute.
     pub percentiles: Vec<f64>,
-    /// What is recorded of each run. Each of several runs has its own files.
-    pub record: RecordOptions,
+    /// The job of each run: threads, record, part and outputs. Each of several runs has its own files; the outputs are for
+    /// the first run.
+    pub job: RefCell<Job>,
     /// Whether there are several runs.
     pub is_series: bool,
     /// The number of runs so far.
     pub runs: Cell<u32>,
-    /// The part of the load that this process generates, if it is divided.
-    pub placement: Option<Placement>,
-    /// The scheduled start of the load.
-    pub start_at: Option<SystemTime>,
-    /// How it finds the other parts of the load, if they are joined.
-    pub join: Option<Join>,
-    /// Outputs for the samples of the first run.
-    pub outputs: RefCell<Vec<Box<dyn Output>>>,
 }
 
 /// The result of a measurement.
@@ -106,10 +96,11 @@ impl BenchRunner<'_> {
     fn record(&self, bench: &Bench) -> RecordOptions {
         let number = self.runs.get() + 1;
         self.runs.set(number);
+        let record = &self.job.borrow().record;
         let record = if self.is_series {
-            self.record.numbered(number)
+            record.numbered(number)
         } else {
-            self.record.clone()
+            record.clone()
         };
         let mut labels = record.labels;
         labels.extend(bench.hardware.iter().flat_map(Hardware::labels));
@@ -152,23 +143,18 @@ impl BenchRunner<'_> {
             name: "ssel llm".to_owned(),
             text: script_without_options(bench),
         };
-        let placement = self.placement.as_ref();
-        let part = placement.map_or(Part::WHOLE, |placement| placement.part);
+        let record = self.record(bench);
+        let part = self.job.borrow().part();
         let job = Job {
-            workers: self.workers,
             replies: Some(collector.replies(bench.max_errors, self.stopper)),
             show: live(bench, &collector, part),
             layers: std::iter::once(options::layer(bench))
                 .chain(self.layer())
                 .collect(),
             env: bench.variables().into_iter().collect(),
-            record: self.record(bench),
-            outputs: self.outputs.take(),
-            placement: self.placement.clone(),
-            start_at: self.start_at,
-            join: self.join.clone(),
+            record,
             extra: Some(collector.extra()),
-            ..Job::new(source)
+            ..self.job.borrow_mut().next(source)
         };
         if self.stopper.is_stopped() {
             return Err(Error::Stopped);
@@ -183,19 +169,20 @@ impl BenchRunner<'_> {
         }
         let failures = ended.summary.failures.iter();
         let failures = failures
-            .filter(|failure| failure.key.source == "llm")
+            .filter(|failure| failure.key.source == FAILURE_SOURCE)
             .cloned();
-        let mut result = collector.finish();
+        let collected = collector.lock();
+        let mut result = collected.finish();
         let interrupted = ended.summary.iterations_interrupted;
         // All interrupted requests were in flight concurrently.
         result.max_concurrent_requests = result.max_concurrent_requests.max(interrupted);
         let dropped = count(&ended.summary, "dropped_iterations");
         let made = result.completed + result.failed + interrupted + dropped;
         let planned = bench.planned_time().filter(|_| !self.stopper.is_stopped());
-        let offered = collector.sent().and_then(|sent| sent.rate(made, planned));
+        let offered = collected.sent.and_then(|sent| sent.rate(made, planned));
         let server = Findings::of(&ended.summary);
         let mut measured = Measured {
-            started: collector.started(),
+            started: collected.started.unwrap_or_default(),
             result,
             offered,
             failures: failures.collect(),
@@ -203,7 +190,7 @@ impl BenchRunner<'_> {
             dropped,
             interrupted,
             bystander: probe_figures(&ended.summary, &self.percentiles),
-            has_too_many_errors: collector.has_too_many_errors(),
+            has_too_many_errors: collected.has_too_many_errors,
             lateness: lateness(&ended.summary),
             client: ended.summary.client,
             thresholds: ended.summary.thresholds,
@@ -226,7 +213,9 @@ impl BenchRunner<'_> {
                 + measured.result.failed
                 + measured.result.cancelled
                 + interrupted;
-            measured.dropped = part_of(trace, bench, measured.part).saturating_sub(known);
+            measured.dropped = trace
+                .requests(measured.part, bench.load.concurrency())
+                .saturating_sub(known);
         }
         if measured.is_full(bench) {
             measured.client.forgive(LimitCause::DroppedStarts);
@@ -235,25 +224,16 @@ impl BenchRunner<'_> {
     }
 }
 
-/// The number of requests of a trace that this part sends.
-fn part_of(trace: &TraceFile, bench: &Bench, part: Part) -> u64 {
-    let vus = match bench.load {
-        Load::Trace { max_concurrency } => max_concurrency,
-        Load::Concurrency(_) | Load::Rate { .. } => 1,
-    };
-    trace.requests(part, vus)
-}
-
 fn live(bench: &Bench, collector: &Collector, part: Part) -> Show {
     let (mut amount, collector) = (bench.amount, collector.clone());
     if let Dataset::Trace(trace) = &bench.dataset {
-        amount.requests = Some(part_of(trace, bench, part));
+        amount.requests = Some(trace.requests(part, bench.load.concurrency()));
     } else if bench.conversation.is_some() {
         // The limit counts conversations.
         amount.requests = None;
     }
     Show::Lines(Arc::new(move |progress: &RunSnapshot, columns, palette| {
-        let so_far = collector.so_far();
+        let so_far = collector.lock().so_far;
         let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
         let live = LlmLive {
             elapsed: progress.elapsed,
@@ -348,14 +328,7 @@ impl Measured {
 
     /// Whether the limit of concurrent requests was reached.
     pub(super) fn is_full(&self, bench: &Bench) -> bool {
-        let most = match bench.load {
-            Load::Concurrency(n) => n,
-            Load::Rate {
-                max_concurrency, ..
-            }
-            | Load::Trace { max_concurrency } => max_concurrency,
-        };
-        self.result.max_concurrent_requests >= self.part.share(most)
+        self.result.max_concurrent_requests >= self.part.share(bench.load.concurrency())
     }
 
     /// Whether all requests failed for reasons that do not depend on the load.
@@ -364,7 +337,9 @@ impl Measured {
             // These statuses may be caused by the load.
             Some(408 | 425 | 429) => false,
             Some(status) => (400..500).contains(&status),
-            None => matches!(&*failure.key.kind, "connect" | "dns" | "tls"),
+            None => [ErrorKind::Connect, ErrorKind::Dns, ErrorKind::Tls]
+                .iter()
+                .any(|kind| failure.key.kind == kind.as_str()),
         };
         self.result.completed == 0
             && !self.failures.is_empty()

@@ -1,9 +1,10 @@
 //! The options of the generated script, each with its flag, so that errors name the flag. Their ranges are those of
 //! [`options`](crate::options).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use super::bench::{Bench, Dataset, Load};
 use super::goal::Goal;
@@ -34,8 +35,6 @@ pub(super) enum OptionScope {
     Probe,
 }
 
-/// The option that is a table of lists.
-pub(super) const THRESHOLDS: &str = "thresholds";
 /// The option whose value a script takes from its trace.
 pub(super) const DATA: &str = "data";
 /// The name of the scenario of probe requests, and of its function.
@@ -117,7 +116,7 @@ pub(super) fn settings(bench: &Bench) -> Vec<ScriptOption> {
         let thresholds = thresholds(bench);
         all.push(setting(
             OptionScope::Run,
-            THRESHOLDS,
+            "thresholds",
             thresholds,
             "--threshold",
         ));
@@ -159,16 +158,14 @@ fn probe(bench: &Bench, rate: f64) -> Vec<(&'static str, Value, &'static str)> {
 
 /// The thresholds, by metric.
 fn thresholds(bench: &Bench) -> Value {
-    let mut metrics = Map::new();
+    let mut metrics: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (metric, expression) in bench.thresholds.iter().flat_map(Goal::thresholds) {
-        let list = metrics
-            .entry(metric)
-            .or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(list) = list {
-            list.push(expression.into());
-        }
+        metrics.entry(metric).or_default().push(expression);
     }
-    metrics.into()
+    metrics
+        .into_iter()
+        .map(|(metric, list)| (metric, Value::from(list)))
+        .collect()
 }
 
 fn load(bench: &Bench) -> Vec<(&'static str, Value, &'static str)> {

@@ -10,6 +10,7 @@ use super::save::Save;
 use super::sweep::Sweep;
 use super::warmup::Warmup;
 use crate::error::Error;
+use crate::llm::Latency;
 use crate::output;
 use crate::record::Record;
 use crate::report::html;
@@ -192,7 +193,7 @@ fn save_levels(path: &Path, bench: &Bench, rows: &[(LoadLevel, Measured)]) -> Re
 
 /// The minimum tokens per second per user according to the objectives.
 fn interactivity(bench: &Bench) -> Option<f64> {
-    let tpot = bench.goodput.and_then(|goodput| goodput.tpot)?;
+    let tpot = bench.goodput?.limit(Latency::Tpot)?;
     Some(1.0 / tpot.as_secs_f64())
 }
 
@@ -235,7 +236,7 @@ impl BenchRunner<'_> {
 
     /// Writes the page of all levels, if a report is requested. Each level also has its own page.
     fn report_sweep(&self, bench: &Bench, rows: &mut [(LoadLevel, Measured)]) -> Result<(), Error> {
-        let Some(path) = &self.record.report else {
+        let Some(path) = &self.job.borrow().record.report else {
             return Ok(());
         };
         let levels = rows.iter_mut().filter_map(|(_, measured)| {

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::super::files::check_one;
-use super::bench::{Bench, Dataset, Load};
+use super::bench::{Bench, Dataset};
 use super::measure::Measured;
 use crate::error::Error;
 use crate::llm::Api;
@@ -155,15 +155,6 @@ fn speculation(server: &Findings) -> Vec<(String, Value)> {
 }
 
 fn setup(bench: &Bench, measured: &Measured) -> VllmSetup {
-    let (request_rate, burstiness, max_concurrency) = match bench.load {
-        Load::Concurrency(n) => (None, 1.0, n),
-        Load::Rate {
-            rate,
-            burstiness,
-            max_concurrency,
-        } => (Some(rate), burstiness, max_concurrency),
-        Load::Trace { max_concurrency } => (None, 1.0, max_concurrency),
-    };
     let made = measured.result.completed + measured.result.failed;
     let dataset = match bench.dataset {
         Dataset::ShareGpt(_) => "sharegpt",
@@ -178,15 +169,13 @@ fn setup(bench: &Bench, measured: &Measured) -> VllmSetup {
             Api::Completions => "openai".to_owned(),
             other => other.to_string(),
         },
-        label: None,
         model_id: bench.model.clone(),
-        tokenizer_id: None,
         num_prompts: bench.amount.requests.unwrap_or(made),
-        request_rate,
+        request_rate: bench.load.rate(),
         offered_rate: measured.offered,
         hardware: bench.hardware,
-        burstiness,
-        max_concurrency: Some(max_concurrency),
+        burstiness: bench.load.burstiness(),
+        max_concurrency: bench.load.concurrency(),
         metadata: vec![
             (
                 "tool".to_owned(),

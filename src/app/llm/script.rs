@@ -1,6 +1,5 @@
 //! Generates the script of a benchmark, which runs and which `--emit-script` prints.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::Value;
@@ -8,10 +7,9 @@ use serde_json::Value;
 use super::access::Access;
 use super::bench::{Bench, Cancel, Dataset};
 use super::endpoint::ApiEndpoint;
-use super::goal::Goal;
 use super::lua;
-use super::options::{DATA, OptionScope, PROBE, SCENARIO, ScriptOption, THRESHOLDS, settings};
-use crate::llm::Api;
+use super::options::{DATA, OptionScope, PROBE, SCENARIO, ScriptOption, settings};
+use crate::llm::{Api, Latency};
 use crate::units::{format_duration, is_secret, shown_url};
 
 /// The script with its options.
@@ -50,7 +48,7 @@ fn functions(out: &mut String, bench: &Bench, hint: &str) {
         return scores::functions(out, bench, asked, hint);
     }
     ask(out, bench);
-    let number = if is_numbered(bench) { "n, " } else { "" };
+    let number = number(bench);
     warmup::setup(
         out,
         bench,
@@ -58,7 +56,6 @@ fn functions(out: &mut String, bench: &Bench, hint: &str) {
         &format!("tostring(reply.error){hint}"),
     );
     if let Dataset::Trace(_) = bench.dataset {
-        let number = if is_numbered(bench) { "n, " } else { "" };
         let _ = writeln!(
             out,
             "-- The requests of a session, one after the other, each at its time in the trace and after the answer before it.\n\
@@ -72,7 +69,7 @@ fn functions(out: &mut String, bench: &Bench, hint: &str) {
         return;
     }
     if let Some(asked) = &bench.conversation {
-        return conversation::functions(out, asked, is_numbered(bench));
+        return conversation::functions(out, asked, number);
     }
     out.push_str(
         "-- Each request has its own prompt; after the last one they start again.\nfunction default()\n",
@@ -92,7 +89,7 @@ fn functions(out: &mut String, bench: &Bench, hint: &str) {
 
 /// The function of probe requests, which do not count in the metrics of the load.
 fn probe(out: &mut String, bench: &Bench) {
-    let number = if is_numbered(bench) { "n, " } else { "" };
+    let number = number(bench);
     let _ = write!(
         out,
         "\n-- Probe requests of one token beside the load, with metrics of their own.\n\
@@ -118,11 +115,14 @@ fn is_numbered(bench: &Bench) -> bool {
     !bench.others.is_empty() || bench.session_header.is_some()
 }
 
+/// The argument with the number of a request, if requests are numbered.
+fn number(bench: &Bench) -> &'static str {
+    if is_numbered(bench) { "n, " } else { "" }
+}
+
 fn key(out: &mut String, bench: &Bench) {
     if let Some(name) = &bench.access.bearer_env {
-        let value = lua::field("env", name);
-        let missing = lua::text(&format!("the environment variable {name} is not set"));
-        let _ = writeln!(out, "local key = assert({value}, {missing})\n");
+        let _ = writeln!(out, "local key = {}\n", variable(name, ""));
     }
     let servers = bench.endpoints().enumerate();
     let urls: Vec<String> = servers.map(|(place, server)| url(place, server)).collect();
@@ -151,14 +151,15 @@ fn url(place: usize, server: &ApiEndpoint) -> String {
             text
         };
     }
-    let variable = Bench::url_variable(place);
     let shown = shown_url(&server.url);
-    let missing = format!("the environment variable {variable} is not set: it holds {shown}");
-    format!(
-        "assert({}, {})",
-        lua::field("env", &variable),
-        lua::text(&missing)
-    )
+    variable(&Bench::url_variable(place), &format!(": it holds {shown}"))
+}
+
+/// A variable of the environment as a Lua expression that fails if it is not set. `about` describes its content.
+fn variable(name: &str, about: &str) -> String {
+    let missing = format!("the environment variable {name} is not set{about}");
+    let value = lua::field("env", name);
+    format!("assert({value}, {})", lua::text(&missing))
 }
 
 /// The value of a header as a Lua expression: the text, or for a secret the variable.
@@ -166,59 +167,44 @@ fn header(name: &str, value: &str) -> String {
     if !is_secret(name) {
         return lua::text(value);
     }
-    let variable = Access::variable_of(name);
-    let missing =
-        format!("the environment variable {variable} is not set: it holds the header {name}");
-    format!(
-        "assert({}, {})",
-        lua::field("env", &variable),
-        lua::text(&missing)
-    )
+    let about = format!(": it holds the header {name}");
+    variable(&Access::variable_of(name), &about)
 }
 
 fn options(out: &mut String, bench: &Bench) {
     let settings = settings(bench);
-    let lines = |of: OptionScope| settings.iter().filter(move |setting| setting.of == of);
-    out.push_str("options = {\n");
-    for ScriptOption { key, value, .. } in lines(OptionScope::Run).filter(|s| s.key != THRESHOLDS) {
-        let _ = writeln!(out, "  {key} = {},", lua::value(value));
-    }
-    thresholds(out, bench);
-    let _ = writeln!(out, "  scenarios = {{\n    {SCENARIO} = {{");
-    for ScriptOption { key, value, .. } in lines(OptionScope::Scenario) {
-        let value = match *key {
-            DATA => "trace.starts".to_owned(),
-            _ => lua::value(value),
-        };
-        let _ = writeln!(out, "      {key} = {value},");
-    }
-    out.push_str("    },\n");
+    let fields = |scope: OptionScope, indent: &str| -> String {
+        let of_scope = settings.iter().filter(|setting| setting.of == scope);
+        let field =
+            |setting: &ScriptOption| format!("{indent}{} = {},\n", setting.key, setting.source());
+        of_scope.map(field).collect()
+    };
+    let _ = write!(
+        out,
+        "options = {{\n{}  scenarios = {{\n    {SCENARIO} = {{\n{}    }},\n",
+        fields(OptionScope::Run, "  "),
+        fields(OptionScope::Scenario, "      "),
+    );
     if bench.probe_rate.is_some() {
-        let _ = writeln!(out, "    {PROBE} = {{");
-        for ScriptOption { key, value, .. } in lines(OptionScope::Probe) {
-            let _ = writeln!(out, "      {key} = {},", lua::value(value));
-        }
-        out.push_str("    },\n");
+        let fields = fields(OptionScope::Probe, "      ");
+        let _ = write!(out, "    {PROBE} = {{\n{fields}    }},\n");
     }
     out.push_str("  },\n}\n\n");
 }
 
-fn thresholds(out: &mut String, bench: &Bench) {
-    let mut metrics: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (metric, expression) in bench.thresholds.iter().flat_map(Goal::thresholds) {
-        metrics
-            .entry(metric)
-            .or_default()
-            .push(lua::text(&expression));
+impl ScriptOption {
+    /// The value as Lua source. The thresholds are a table with a line for each metric.
+    fn source(&self) -> String {
+        match &self.value {
+            _ if self.key == DATA => "trace.starts".to_owned(),
+            Value::Object(metrics) => {
+                let line = |(metric, list)| format!("    {metric} = {},\n", lua::value(list));
+                let lines: String = metrics.iter().map(line).collect();
+                format!("{{\n{lines}  }}")
+            }
+            value => lua::value(value),
+        }
     }
-    if metrics.is_empty() {
-        return;
-    }
-    out.push_str("  thresholds = {\n");
-    for (metric, expressions) in metrics {
-        let _ = writeln!(out, "    {metric} = {{ {} }},", expressions.join(", "));
-    }
-    out.push_str("  },\n");
 }
 
 fn ask(out: &mut String, bench: &Bench) {
@@ -243,17 +229,9 @@ fn ask(out: &mut String, bench: &Bench) {
     }
     fields.extend(access(bench));
     if let Some(goodput) = &bench.goodput {
-        let limits = [
-            ("ttft", goodput.ttft),
-            ("ttfo", goodput.ttfo),
-            ("tpot", goodput.tpot),
-            ("itl", goodput.itl),
-            ("e2e", goodput.e2e),
-        ];
-        let limits = limits.into_iter().filter_map(|(name, limit)| {
-            let limit = lua::text(&format_duration(limit?));
-            Some((name, limit))
-        });
+        let limit =
+            |(latency, limit): (Latency, _)| (latency.as_str(), lua::text(&format_duration(limit)));
+        let limits = goodput.limits().map(limit);
         fields.extend(table("goodput", limits));
     }
     if let Some(Cancel { share, after }) = bench.cancel {

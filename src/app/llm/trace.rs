@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bench::LoadLimits;
 use crate::error::Error;
 use crate::llm::trace::{ReplayLimits, Trace, TraceFormat};
 use crate::parts::{Assignment, Part};
@@ -20,12 +19,8 @@ pub(crate) struct TraceFile {
     pub format: TraceFormat,
     /// Its path.
     pub path: PathBuf,
-    /// Tokens of a block, if given.
-    pub block_size: Option<u64>,
-    /// The speed of the replay.
-    pub speed: f64,
-    /// The limits of the replay.
-    pub amount: LoadLimits,
+    /// The pace and the limits of the replay.
+    pub limits: ReplayLimits,
     /// The start of each session.
     pub(super) starts: Arc<[Duration]>,
     /// The number of requests of each session.
@@ -46,28 +41,17 @@ impl TraceFile {
     pub(crate) fn open(
         format: TraceFormat,
         path: &Path,
-        block_size: Option<u64>,
-        speed: f64,
-        amount: LoadLimits,
+        limits: ReplayLimits,
     ) -> Result<Self, Error> {
-        let fail = |what: String| Error::Usage(what.replace("block_size", "--trace-block-size"));
-        let file = File::open(path)
-            .map_err(|error| fail(format!("cannot read the trace {}: {error}", path.display())))?;
-        let limits = ReplayLimits {
-            speed,
-            requests: amount.requests.and_then(|n| usize::try_from(n).ok()),
-            duration: amount.duration,
-            block_size,
-            ..ReplayLimits::default()
-        };
+        let file = File::open(path).map_err(|error| {
+            Error::Usage(format!("cannot read the trace {}: {error}", path.display()))
+        })?;
         let trace = Trace::read(BufReader::with_capacity(1 << 16, file), format, &limits)
-            .map_err(|error| fail(format!("{}: {error}", path.display())))?;
+            .map_err(|error| Error::Usage(format!("{}: {error}", path.display())))?;
         Ok(Self {
             format,
             path: path.to_owned(),
-            block_size,
-            speed,
-            amount,
+            limits,
             starts: trace.starts().collect(),
             sizes: trace.sizes().collect(),
             span: trace.span(),

@@ -33,12 +33,10 @@ impl Bench {
 
     /// The concurrency of a warm-up with a duration: that of the load, if known.
     pub(super) fn warmup_concurrency(&self) -> u64 {
+        let most = self.load.concurrency();
         let concurrency = match self.load {
-            Load::Concurrency(concurrency) => concurrency,
-            Load::Rate {
-                max_concurrency, ..
-            }
-            | Load::Trace { max_concurrency } => Load::CONCURRENCY.min(max_concurrency),
+            Load::Concurrency(_) => most,
+            Load::Rate { .. } | Load::Trace { .. } => most.min(Load::CONCURRENCY),
         };
         concurrency.min(Self::MOST_TASKS)
     }

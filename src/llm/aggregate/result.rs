@@ -5,44 +5,42 @@ use std::collections::BTreeMap;
 use crate::llm::pool::Statistics;
 use crate::llm::tokens::TokenSource;
 
+use super::ServerResult;
 use super::turns::TurnResult;
-use super::{Definition, ServerResult};
 use crate::llm::timeline::RequestTimeline;
 
-/// The result of a run. Latencies are in seconds, of the requests that went well.
+/// The result of a run. Latencies are in seconds, of successful requests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BenchResult {
-    /// Which moments latencies are measured between.
-    pub definition: Definition,
-    /// How long the run took, in seconds.
+    /// The duration of the run in seconds.
     pub duration: f64,
-    /// Requests that went well.
+    /// Successful requests.
     pub completed: u64,
-    /// Requests that failed.
+    /// Failed requests.
     pub failed: u64,
-    /// Requests that the client gave up on purpose.
+    /// Requests that the client cancelled.
     pub cancelled: u64,
-    /// The chunks of these that had come by then; about as many tokens.
+    /// The chunks of cancelled requests that arrived before the cancellation; about as many tokens.
     pub cancelled_chunks: u64,
     /// Successful requests with an empty reply.
     pub empty: u64,
-    /// Those that came [in bunches](crate::llm::Reply::is_bunched): they count in every figure but TPOT and ITL.
+    /// Replies that came [in bunches](crate::llm::Reply::is_bunched): they count in all figures except TPOT and ITL.
     pub bunched: u64,
     /// Failed requests by kind.
-    pub failures: BTreeMap<&'static str, u64>,
-    /// Requests that went well, by where their number of completion tokens is from.
+    pub failures: BTreeMap<String, u64>,
+    /// Successful requests by the source of their number of completion tokens.
     pub token_sources: BTreeMap<TokenSource, u64>,
     /// Tokens of all prompts.
     pub input_tokens: u64,
-    /// Those of them that are the client's estimate, because the server does not say how many there are.
+    /// The part of the prompt tokens that the client estimated because the server did not report them.
     pub estimated_input_tokens: u64,
-    /// Those of them that the server says it took from its cache.
+    /// The part of the prompt tokens that the server reports as cached.
     pub cached_tokens: u64,
-    /// Requests that went well and whose server said how many tokens of the prompt were in its cache, even if none was.
+    /// Successful requests for which the server reported the number of cached prompt tokens, including zero.
     pub cache_reports: u64,
     /// Tokens of all completions.
     pub output_tokens: u64,
-    /// Requests that went well, per second of the run.
+    /// Successful requests per second of the run.
     pub request_throughput: f64,
     /// Requests that met every objective, per second of the run; `None` without objectives.
     pub request_goodput: Option<f64>,
@@ -50,61 +48,62 @@ pub struct BenchResult {
     pub output_throughput: f64,
     /// Prompt and completion tokens per second of the run.
     pub total_token_throughput: f64,
-    /// The most completion tokens in any second since the start.
+    /// The maximum number of completion tokens in a second of the run.
     pub max_output_tokens_per_second: f64,
-    /// The most requests in flight at one moment, failed ones included.
+    /// The maximum number of concurrent requests, including failed ones.
     pub max_concurrent_requests: u64,
     /// Time to first token.
     pub ttft: Statistics,
-    /// Time to first output that is not reasoning; always by content.
+    /// Time to first output that is not reasoning.
     pub ttfo: Statistics,
     /// Time per output token, one value per request that has one.
     pub tpot: Statistics,
-    /// Gaps between chunks with content, of all requests in one pool; always by content.
+    /// Gaps between chunks with content, of all requests together.
     pub itl: Statistics,
     /// End-to-end latency.
     pub e2e: Statistics,
-    /// How long requests had to wait for their turn; `None` without a schedule.
+    /// Time from the planned start of a request until it was sent; `None` without a schedule.
     pub queued: Option<Statistics>,
-    /// The same of all requests, those that failed included, with the 99th percentile.
+    /// The same of all requests, including failed ones, with the 99th percentile.
     pub lateness: Option<Statistics>,
-    /// Time to first token from when the schedule wanted the request; `None` without a schedule.
+    /// Time to first token from the planned start; `None` without a schedule.
     pub ttft_with_queue: Option<Statistics>,
-    /// End-to-end latency from when the schedule wanted the request; `None` without a schedule.
+    /// End-to-end latency from the planned start; `None` without a schedule.
     pub e2e_with_queue: Option<Statistics>,
     /// The figures of each server, by name; empty unless the run names several servers.
     pub servers: Vec<ServerResult>,
     /// Every request with its times.
     pub timeline: RequestTimeline,
-    /// Items that were scored, where no words were asked for.
+    /// Scored items, of a run that requests scores instead of text.
     pub items: Option<u64>,
-    /// The same by question, where requests are conversations.
+    /// The figures by turn, of a run with conversations.
     pub turns: Vec<TurnResult>,
-    /// Every request in the order of their starts, if they were kept.
+    /// The requests in order of their starts, if they were kept.
     pub requests: Vec<RequestRecord>,
 }
 
 impl BenchResult {
-    /// A trace of which 1 % is sent later than this is not the trace any more, in seconds; the limit of `AIPerf`.
+    /// The lateness in seconds from which a load no longer counts as that of its trace, if 1 % of the requests exceed it; the
+    /// limit of `AIPerf`.
     pub(crate) const TOO_LATE: f64 = 0.5;
 
-    /// Whether requests were sent too late for the load to be that of a trace.
+    /// Whether requests were sent too late for the load to count as that of its trace.
     pub fn is_degraded(&self) -> bool {
         let percentiles = self.lateness.iter().flat_map(|late| &late.percentiles);
         percentiles.copied().any(|(_, p99)| p99 > Self::TOO_LATE)
     }
 }
 
-/// One request of a run, for those who want to see each.
+/// One request of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RequestRecord {
     /// When it was sent, in seconds since the start of the run.
     pub start: f64,
-    /// Seconds it had to wait for its turn.
+    /// Seconds from its planned start until it was sent.
     pub queued: f64,
     /// Tokens of the prompt.
     pub prompt_tokens: u64,
-    /// They are the client's estimate.
+    /// Whether the number of prompt tokens is an estimate of the client.
     pub is_prompt_estimated: bool,
     /// Tokens of the completion; 0 for a request that failed.
     pub completion_tokens: u64,
@@ -114,12 +113,12 @@ pub struct RequestRecord {
     pub e2e: Option<f64>,
     /// Seconds to the end of its response.
     pub end: f64,
-    /// Seconds between chunks.
+    /// Gaps between chunks in seconds.
     pub gaps: Vec<f64>,
-    /// The reply came [in bunches](crate::llm::Reply::is_bunched), so that its gaps are not latencies between tokens.
+    /// Whether the reply came [in bunches](crate::llm::Reply::is_bunched), so that its gaps are not latencies between tokens.
     pub is_bunched: bool,
     /// The text of the first choice, if it was kept.
     pub text: String,
-    /// The kind and message of its failure.
+    /// The kind and the message of the failure.
     pub failure: Option<(&'static str, String)>,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::llm::pool::{LatencyPool, Statistics};
 use crate::llm::reply::Reply;
 
-/// Sums up the replies of one server.
+/// The sums of the replies of one server.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct ServerSums {
     completed: u64,
@@ -17,18 +17,18 @@ pub(super) struct ServerSums {
     e2e: LatencyPool,
 }
 
-/// What one of several servers did. Latencies are in seconds, of the requests that went well; by content.
+/// The figures of one of several servers. Latencies are in seconds, of successful requests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerResult {
-    /// Its URL.
+    /// The URL.
     pub server: String,
-    /// Requests that went well.
+    /// Successful requests.
     pub completed: u64,
-    /// Requests that failed.
+    /// Failed requests.
     pub failed: u64,
-    /// Requests that the client gave up on purpose.
+    /// Requests that the client cancelled.
     pub cancelled: u64,
-    /// Tokens of its completions.
+    /// Completion tokens.
     pub output_tokens: u64,
     /// Time to first token.
     pub ttft: Statistics,

@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 use crate::llm::pool::{LatencyPool, Statistics};
 use crate::llm::reply::Reply;
 
-/// Questions beyond this are summed up with it.
+/// The highest turn with its own figures; later turns count with it.
 const MOST: u32 = 64;
 
-/// What the questions of a number came to, of the requests that went well.
+/// The figures of a turn, of successful requests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TurnResult {
-    /// Which question of its conversation it is, from 1.
+    /// The number of the question in its conversation, from 1.
     pub turn: u32,
-    /// How many there were.
+    /// The number of requests.
     pub requests: u64,
-    /// Tokens of their prompts, all that was said before included.
+    /// Prompt tokens, including those of all earlier messages.
     pub input_tokens: u64,
-    /// Those of them that the server says it took from its cache.
+    /// The part of the prompt tokens that the server reports as cached.
     pub cached_tokens: u64,
     /// Time to first token.
     pub ttft: Statistics,

@@ -9,8 +9,8 @@ use super::object::{self, object};
 use super::value::Count;
 use super::{ErrorText, Fragment, MalformedChunk};
 
-/// Reads an event. Its type is in the data, and failing that in its name; a type that is not known here is ignored, as the
-/// API's documentation asks for.
+/// Reads an event. Its type is in the data, or else in its name; unknown types are ignored, as the documentation of the API
+/// demands.
 pub(super) fn read<const KEEP: bool>(
     at: Duration,
     name: &[u8],
@@ -39,12 +39,12 @@ pub(super) fn read<const KEEP: bool>(
             builder.chunk(at);
             builder.fragment(at, 0, FragmentKind::Reasoning, &block.thinking)?;
             builder.fragment(at, 0, FragmentKind::Content, &block.text)?;
-            // The name of a tool is made by the model, as its arguments are.
+            // The model generates the name of a tool as well as its arguments.
             builder.fragment(at, 0, FragmentKind::Tool, &block.name)?;
         }
         b"message_start" => {
             builder.choice(0)?;
-            // Its count of output tokens is of what is to come, so it says nothing.
+            // Its number of output tokens is only a prediction.
             let usage = event.message.usage.to_usage();
             builder.usage(
                 tokens::Usage {
@@ -102,7 +102,7 @@ object! {
 }
 
 object! {
-    /// Tokens as Anthropic counts them: those of a cache are not part of `input_tokens`.
+    /// The token counts of Anthropic, whose `input_tokens` exclude cached ones.
     struct Usage {
         "input_tokens" => input_tokens: Count,
         "cache_read_input_tokens" => cache_read_input_tokens: Count,

@@ -7,9 +7,9 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 use super::object::fill_by_value;
 
-/// What an `error` says, in whatever shape: `None` for null.
+/// The message of an `error` of any type; `None` for null.
 ///
-/// A text is the message itself. In an object the message is `message`, or failing that `type`, `status` or `code`.
+/// A text is the message itself. The message of an object is its `message`, or else its `type`, `status` or `code`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::llm) struct ErrorText(pub(in crate::llm) Option<String>);
 
@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for ErrorText {
 struct ErrorVisitor;
 
 impl ErrorVisitor {
-    /// For an error without a message.
+    /// The text for an error without a message.
     const UNNAMED: &str = "an error without a message";
 }
 
@@ -71,7 +71,7 @@ impl<'de> Visitor<'de> for ErrorVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<ErrorText, A::Error> {
-        // By rank: the better a field says what is wrong, the lower.
+        // The most specific field has the lowest rank.
         let mut best: Option<(u8, String)> = None;
         while let Some(key) = fields.next_key::<Cow<'de, str>>()? {
             let rank = match &*key {

@@ -1,4 +1,4 @@
-//! A piece of text, or another value in its place.
+//! A text in a chunk.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,9 +7,9 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 use super::object::{Fill, as_nothing};
 
-/// A piece of text in a chunk: whether there is any, and with `KEEP` the text itself.
+/// A text in a chunk: whether it is empty, and with `KEEP` the text itself.
 ///
-/// Null and values that are not text are empty. A list is the text of its parts, as some servers write content.
+/// Null and values other than text count as empty. The text of a list is that of its parts, as some servers write content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::llm) struct Fragment<'a, const KEEP: bool> {
     is_present: bool,
@@ -17,7 +17,7 @@ pub(in crate::llm) struct Fragment<'a, const KEEP: bool> {
 }
 
 impl<'a, const KEEP: bool> Fragment<'a, KEEP> {
-    /// Text of which at least the presence is known.
+    /// A fragment with this text.
     fn new(text: Cow<'a, str>) -> Self {
         Self {
             is_present: !text.is_empty(),
@@ -25,25 +25,25 @@ impl<'a, const KEEP: bool> Fragment<'a, KEEP> {
         }
     }
 
-    /// Whether there is anything in it.
+    /// Whether it is empty.
     #[inline]
     pub(in crate::llm) fn is_empty(&self) -> bool {
         !self.is_present
     }
 
-    /// The text, empty unless it is kept.
+    /// The text; empty unless it is kept.
     #[inline]
     pub(in crate::llm) fn text(&self) -> &str {
         &self.text
     }
 
-    /// This one, or `other` if this one is empty.
+    /// This fragment, or `other` if this one is empty.
     #[inline]
     pub(super) fn or<'f>(&'f self, other: &'f Self) -> &'f Self {
         if self.is_present { self } else { other }
     }
 
-    /// Adds what follows.
+    /// Appends another fragment.
     pub(super) fn append(&mut self, next: Self) {
         self.is_present |= next.is_present;
         if self.text.is_empty() {
@@ -53,7 +53,7 @@ impl<'a, const KEEP: bool> Fragment<'a, KEEP> {
         }
     }
 
-    /// Says that there is something that has no text of its own, such as the name of a tool.
+    /// Marks the fragment as non-empty, if `is_present`, without adding text.
     pub(super) fn mark_present(&mut self, is_present: bool) {
         self.is_present |= is_present;
     }

@@ -10,7 +10,7 @@ use super::openai::ToolCalls;
 use super::value::{Count, Few, IsTrue};
 use super::{ErrorText, Fragment, MalformedChunk};
 
-/// Reads a chunk; usage may come with each, the last one counts.
+/// Reads a chunk. Each may contain usage; the last usage counts.
 pub(super) fn read<const KEEP: bool>(
     at: Duration,
     data: &[u8],
@@ -84,7 +84,7 @@ object! {
 }
 
 object! {
-    /// Tokens as Google counts them: thoughts are not part of the candidates.
+    /// The token counts of Google, which exclude thoughts from the candidates.
     struct Usage {
         "promptTokenCount" => prompt_token_count: Count,
         "cachedContentTokenCount" => cached_content_token_count: Count,

@@ -9,7 +9,7 @@ use super::object::{self, object};
 use super::value::{Count, Float, IsTrue};
 use super::{ErrorText, Fragment, MalformedChunk};
 
-/// Reads a chunk: `content` and a running count of tokens, with `stop` at the end.
+/// Reads a chunk: `content` and the number of tokens so far, with `stop` at the end.
 pub(super) fn read<const KEEP: bool>(
     at: Duration,
     data: &[u8],
@@ -60,7 +60,7 @@ object! {
 }
 
 object! {
-    /// What llama.cpp measured: on the last chunk, or on each of them with `timings_per_token`.
+    /// The measurements of llama.cpp, in the last chunk, or in each one with `timings_per_token`.
     pub(super) struct LlamaTimings {
         "cache_n" => cache_n: Count,
         "prompt_n" => prompt_n: Count,

@@ -1,8 +1,7 @@
-//! Parses one chunk of a stream for the fields that count.
+//! Parses the relevant fields of a chunk.
 //!
-//! One file per API, all of the same shape: borrowed structs for serde, in which what is not asked for has no field, and
-//! a `read` that says what the chunk means. Nothing is built that is not needed: with `KEEP` false no text is
-//! copied, not even to undo its escapes.
+//! There is a file for each API, with the same structure: borrowed structs with the relevant fields only, and a `read` that
+//! reports the content of the chunk. Without `KEEP`, no text is copied, not even to resolve its escapes.
 
 mod anthropic;
 mod error_text;
@@ -13,6 +12,7 @@ mod object;
 mod ollama;
 mod openai;
 mod responses;
+mod usage;
 mod value;
 
 use std::borrow::Cow;
@@ -24,12 +24,12 @@ use super::builder::ReplyBuilder;
 pub(super) use error_text::ErrorText;
 pub(super) use fragment::Fragment;
 
-/// Why data that looks like a chunk cannot be read as one.
+/// Why data that looks like a chunk is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MalformedChunk {
-    /// It is not JSON, or a field that counts is of the wrong kind.
+    /// It is not JSON, or a relevant field has the wrong type.
     Json,
-    /// It belongs to one choice more than any request can ask for.
+    /// It has a choice beyond the maximum number.
     TooManyChoices,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn read<const KEEP: bool>(
     result
 }
 
-// Each parses in full before it tells anything, so that a chunk may be read again.
+// Each parses the whole chunk before it reports anything, so that a chunk can be read again.
 fn read_once<const KEEP: bool>(
     api: Api,
     at: Duration,
@@ -74,9 +74,8 @@ fn read_once<const KEEP: bool>(
     }
 }
 
-/// Replaces by U+FFFD what a browser's `JSON.parse` would let pass and serde does not: bytes that are not UTF-8, and
-/// escapes of lone surrogates, which servers send that cut text between the halves of a pair. Borrowed if there is nothing
-/// to replace.
+/// Replaces by U+FFFD what a browser's `JSON.parse` accepts and serde does not: invalid UTF-8, and escapes of lone surrogates,
+/// which come from servers that split text within a surrogate pair. Borrowed if there is nothing to replace.
 fn repaired(data: &[u8]) -> Cow<'_, [u8]> {
     let text = String::from_utf8_lossy(data);
     let mut repaired = String::new();

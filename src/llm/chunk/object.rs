@@ -1,20 +1,20 @@
-//! Parses JSON objects in place: the part of serde that chunks need, only faster.
+//! Parses JSON objects in place: a faster form of the part of serde that chunks need.
 //!
-//! Derived code finds every key by comparing checked text, holds every field twice and moves each object out of those in
-//! which it lies: half a microsecond for a usual chunk. Here keys are compared as bytes and values are written where they stay.
+//! Derived code compares keys as checked text, stores every field twice and moves each object out of its parent, which takes
+//! half a microsecond for a usual chunk. Here keys are compared as bytes and values are written directly to their place.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, Visitor};
 
-/// A value that is read into its place. Absent fields keep their value, so values start as defaults.
+/// A value that is parsed into its place. Absent fields keep their value, so values start as defaults.
 pub(super) trait Fill<'de> {
-    /// Reads the value.
+    /// Parses the value.
     fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
 }
 
-/// Reads a value into its place.
+/// Parses a value into its place.
 pub(super) struct InPlace<'p, T>(pub(super) &'p mut T);
 
 impl<'de, T: Fill<'de>> DeserializeSeed<'de> for InPlace<'_, T> {
@@ -26,7 +26,7 @@ impl<'de, T: Fill<'de>> DeserializeSeed<'de> for InPlace<'_, T> {
     }
 }
 
-/// Finds out which field a key names; by its bytes, because a check for UTF-8 would be redundant.
+/// Finds the field of a key by its bytes, without a check for UTF-8.
 pub(super) struct KeyOf<F, T>(F, PhantomData<T>);
 
 impl<T, F: Fn(&[u8]) -> T> KeyOf<F, T> {
@@ -63,7 +63,7 @@ impl<T, F: Fn(&[u8]) -> T> Visitor<'_> for KeyOf<F, T> {
     }
 }
 
-/// Reads a whole JSON document.
+/// Parses a whole JSON document.
 #[inline]
 pub(super) fn parse<'de, T: Fill<'de> + Default>(json: &'de [u8]) -> Result<T, serde_json::Error> {
     let mut value = T::default();
@@ -73,8 +73,8 @@ pub(super) fn parse<'de, T: Fill<'de> + Default>(json: &'de [u8]) -> Result<T, s
     Ok(value)
 }
 
-/// Implements visits of a [`Visitor`]: values of these kinds are as good as none. Servers write what they like in fields
-/// that matter little, and a chunk must not be lost over it.
+/// Implements methods of a [`Visitor`]: values of these types count as absent. Servers write unexpected types in unimportant
+/// fields, and a chunk must not be lost because of them.
 macro_rules! as_nothing {
     ($($kind:ident)*) => {
         $($crate::llm::chunk::object::as_nothing!(@ $kind);)*
@@ -127,7 +127,7 @@ macro_rules! as_nothing {
 }
 pub(super) use as_nothing;
 
-/// Lets values that serde knows how to make be read in place.
+/// Implements [`Fill`] for types with `Deserialize`.
 macro_rules! fill_by_value {
     ($($type:ty),*) => {
         $(impl<'de> $crate::llm::chunk::object::Fill<'de> for $type {
@@ -141,8 +141,8 @@ macro_rules! fill_by_value {
 }
 pub(super) use fill_by_value;
 
-/// Declares a struct that is filled from a JSON object, and left as it is by any other value. Each field has its key; other keys are
-/// skipped, and the last of two equal keys counts.
+/// Declares a struct that is filled from a JSON object, and stays unchanged for any other value. Each field has its key; other
+/// keys are skipped, and the last of two equal keys counts.
 macro_rules! object {
     ($(#[$meta:meta])* $vis:vis struct $name:ident<'a, const KEEP: bool> { $($fields:tt)* }) => {
         object!(@ [$(#[$meta])* $vis struct $name] [<'a, const KEEP: bool>] [<'a, KEEP>] ['de: 'a, 'a, const KEEP: bool] $name { $($fields)* });
@@ -159,7 +159,7 @@ macro_rules! object {
         #[derive(Default)]
         #[allow(clippy::struct_field_names, reason = "fields are named as the APIs name them")]
         $($head)* $($declared)* {
-            $($field: $type,)*
+            $(pub(in crate::llm::chunk) $field: $type,)*
         }
 
         impl<$($de)*> $crate::llm::chunk::object::Fill<'de> for $name $($used)* {

@@ -10,7 +10,7 @@ use super::openai::ToolCalls;
 use super::value::{Count, IsTrue};
 use super::{ErrorText, Fragment, MalformedChunk};
 
-/// Reads a line; the one with `done` has the counts.
+/// Reads a line. The line with `done` has the counts.
 pub(super) fn read<const KEEP: bool>(
     at: Duration,
     data: &[u8],

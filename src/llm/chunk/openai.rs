@@ -12,10 +12,11 @@ use crate::llm::tokens;
 
 use super::llama::LlamaTimings;
 use super::object::{self, Fill, as_nothing, object};
+use super::usage::usage;
 use super::value::{Count, Few};
 use super::{ErrorText, Fragment, MalformedChunk};
 
-/// Reads a chunk. One without choices may bring `usage`, or something else that is of no interest, such as `sglext`.
+/// Reads a chunk. A chunk without choices may contain `usage`, or fields that are ignored, such as `sglext`.
 pub(super) fn read<const KEEP: bool>(
     at: Duration,
     data: &[u8],
@@ -27,7 +28,7 @@ pub(super) fn read<const KEEP: bool>(
     } else if chunk.choices.is_empty()
         && let Some(error) = chunk.message.0.take()
     {
-        // Some servers write the fields of an error at the top.
+        // Some servers write the fields of an error at the top level.
         builder.error(error);
     }
     let usage = chunk.usage.to_usage();
@@ -89,40 +90,14 @@ object! {
     }
 }
 
-object! {
-    /// Tokens as `OpenAI` counts them.
-    struct Usage {
-        "prompt_tokens" => prompt_tokens: Count,
-        "completion_tokens" => completion_tokens: Count,
-        "prompt_tokens_details" => prompt_details: PromptDetails,
-        "completion_tokens_details" => completion_details: CompletionDetails,
-    }
-}
+usage!(
+    "prompt_tokens",
+    "prompt_tokens_details",
+    "completion_tokens",
+    "completion_tokens_details"
+);
 
-object! {
-    struct PromptDetails {
-        "cached_tokens" => cached_tokens: Count,
-    }
-}
-
-object! {
-    struct CompletionDetails {
-        "reasoning_tokens" => reasoning_tokens: Count,
-    }
-}
-
-impl Usage {
-    fn to_usage(&self) -> tokens::Usage {
-        tokens::Usage {
-            prompt: self.prompt_tokens.0,
-            cached: self.prompt_details.cached_tokens.0,
-            completion: self.completion_tokens.0,
-            reasoning: self.completion_details.reasoning_tokens.0,
-        }
-    }
-}
-
-/// The tool calls of a delta, or one of them: something is there if a name or arguments are; the text is the arguments.
+/// The tool calls of a delta, or one of them: non-empty if there is a name or arguments; the text is that of the arguments.
 pub(super) struct ToolCalls<'a, const KEEP: bool>(pub(super) Fragment<'a, KEEP>);
 
 impl<const KEEP: bool> Default for ToolCalls<'_, KEEP> {

@@ -6,10 +6,11 @@ use crate::llm::builder::{FragmentKind, ReplyBuilder};
 use crate::llm::tokens;
 
 use super::object::{self, object};
+use super::usage::usage;
 use super::value::Count;
 use super::{ErrorText, Fragment, MalformedChunk};
 
-/// Reads an event. Its type is in the data, and failing that in its name; a type that is not known here is ignored.
+/// Reads an event. Its type is in the data, or else in its name; unknown types are ignored.
 pub(super) fn read<const KEEP: bool>(
     at: Duration,
     name: &[u8],
@@ -31,7 +32,7 @@ pub(super) fn read<const KEEP: bool>(
         }
         "response.output_item.added" => {
             builder.chunk(at);
-            // The name of a tool is made by the model, as its arguments are.
+            // The model generates the name of a tool as well as its arguments.
             builder.fragment(at, 0, FragmentKind::Tool, &event.item.name)?;
         }
         "response.completed" | "response.incomplete" | "response.cancelled" => {
@@ -39,7 +40,7 @@ pub(super) fn read<const KEEP: bool>(
             if let Some(error) = response.error.0 {
                 builder.error(error);
             }
-            // Some servers call a reply that was cut short `completed`, so its reason comes first.
+            // Some servers report an incomplete reply as `completed`, so its reason takes precedence.
             let plain = kind.rsplit('.').next().unwrap_or_default();
             let reason = [
                 response.incomplete_details.reason.text(),
@@ -60,7 +61,7 @@ pub(super) fn read<const KEEP: bool>(
             let error = event.error.0.or(event.message.0).or(event.code.0);
             builder.error(error.unwrap_or_else(|| "an error event without a message".to_owned()));
         }
-        // Gateways send errors of their own without a type.
+        // Gateways send errors without a type.
         _ => {
             if let Some(error) = event.error.0 {
                 builder.error(error);
@@ -70,7 +71,7 @@ pub(super) fn read<const KEEP: bool>(
     Ok(())
 }
 
-/// What a delta is part of, by the type of its event in `OpenAI`'s reference.
+/// The kind of a delta, by the type of its event in `OpenAI`'s reference.
 fn part_of(kind: &str) -> Option<FragmentKind> {
     match kind.strip_prefix("response.")?.strip_suffix(".delta")? {
         "output_text" | "refusal" => Some(FragmentKind::Content),
@@ -120,35 +121,9 @@ object! {
     }
 }
 
-object! {
-    /// Tokens as this API counts them.
-    struct Usage {
-        "input_tokens" => input_tokens: Count,
-        "output_tokens" => output_tokens: Count,
-        "input_tokens_details" => input_tokens_details: InputDetails,
-        "output_tokens_details" => output_tokens_details: OutputDetails,
-    }
-}
-
-object! {
-    struct InputDetails {
-        "cached_tokens" => cached_tokens: Count,
-    }
-}
-
-object! {
-    struct OutputDetails {
-        "reasoning_tokens" => reasoning_tokens: Count,
-    }
-}
-
-impl Usage {
-    fn to_usage(&self) -> tokens::Usage {
-        tokens::Usage {
-            prompt: self.input_tokens.0,
-            cached: self.input_tokens_details.cached_tokens.0,
-            completion: self.output_tokens.0,
-            reasoning: self.output_tokens_details.reasoning_tokens.0,
-        }
-    }
-}
+usage!(
+    "input_tokens",
+    "input_tokens_details",
+    "output_tokens",
+    "output_tokens_details"
+);

@@ -1,4 +1,4 @@
-//! Values that servers write in several ways.
+//! Values that servers write in several forms.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::object::{Fill, InPlace, as_nothing, fill_by_value};
 
-/// A number of something; `None` for null and for all that is not a natural number.
+/// A count; `None` for null and for anything other than a natural number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Count(pub(super) Option<u64>);
 
@@ -27,7 +27,7 @@ impl<'de> Deserialize<'de> for Count {
                 Ok(Count(Some(count)))
             }
 
-            // Some servers write every number with a fraction.
+            // Some servers write all numbers as fractions.
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -45,7 +45,7 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
-/// A list that nearly always has at most one item, which then costs no allocation. What is not a list is an empty one.
+/// A list that usually has at most one item, which needs no allocation. Values other than a list count as an empty list.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Few<T> {
     first: T,
@@ -60,7 +60,7 @@ impl<T> Few<T> {
         !self.has_first
     }
 
-    /// The items in their order.
+    /// The items in order.
     #[inline]
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.has_first
@@ -95,7 +95,7 @@ impl<'de, T: Fill<'de> + Default> Visitor<'de> for InPlace<'_, Few<T>> {
     }
 }
 
-/// Reads one more item, which is only created if there is one.
+/// Parses one more item, if there is one.
 struct Push<'v, T>(&'v mut Vec<T>);
 
 impl<'de, T: Fill<'de> + Default> DeserializeSeed<'de> for Push<'_, T> {
@@ -109,7 +109,7 @@ impl<'de, T: Fill<'de> + Default> DeserializeSeed<'de> for Push<'_, T> {
     }
 }
 
-/// True or not; what is neither is not true.
+/// True or false; values of other types count as false.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct IsTrue(pub(super) bool);
 
@@ -136,7 +136,7 @@ impl<'de> Deserialize<'de> for IsTrue {
     }
 }
 
-/// A measurement; `None` for all that is not a number.
+/// A number; `None` for other values.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Float(pub(super) Option<f64>);
 

@@ -1,49 +1,54 @@
-//! Errors of datasets.
+//! Errors of dataset and trace files.
 
 use std::fmt;
 
-/// A dataset that cannot be read or used. Messages name the line or element and say what was expected there.
+/// Why a dataset or trace cannot be read or used. Messages name the line or element and say what was expected there.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DatasetError {
     /// Reading failed.
     #[error("{location}: {error}")]
     Read {
-        /// Where.
+        /// The place.
         location: Location,
-        /// Why.
+        /// The cause.
         error: std::io::Error,
     },
     /// It is not JSON.
     #[error("{location}: {error}")]
     Json {
-        /// Where.
+        /// The place.
         location: Location,
-        /// Why.
+        /// The cause.
         error: serde_json::Error,
     },
-    /// A prompt is missing, or not of the kind it should be.
+    /// A field is missing or has the wrong type.
     #[error("{location}: {problem}")]
     Shape {
-        /// Where.
+        /// The place.
         location: Location,
         /// What was expected.
         problem: String,
     },
-    /// A line is too long to be meant.
+    /// A line is too long for such a file.
     #[error("{location} has more than {limit} bytes")]
     TooLong {
-        /// Where.
+        /// The place.
         location: Location,
         /// The limit in bytes.
-        limit: usize,
+        limit: u64,
     },
-    /// It contains no usable prompt.
-    #[error("no usable prompt: {0}")]
-    Empty(String),
+    /// The file as a whole cannot be used.
+    #[error("{0}")]
+    Unusable(String),
 }
 
 impl DatasetError {
-    /// What serde made of a mistake at this location: it may as well be one of reading.
+    /// A dataset without a usable prompt.
+    pub(super) fn without_prompt(why: &str) -> Self {
+        Self::Unusable(format!("no usable prompt: {why}"))
+    }
+
+    /// An error of serde at this location, which may be one of reading.
     pub(super) fn of_json(location: Location, error: serde_json::Error) -> Self {
         if error.is_io() {
             Self::Read {
@@ -56,12 +61,12 @@ impl DatasetError {
     }
 }
 
-/// A place in a dataset.
+/// A place in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Location {
     /// A line, from 1.
     Line(u64),
-    /// An element of the array that is the file, from 1.
+    /// An element of the outermost array, from 1.
     Element(u64),
 }
 

@@ -1,9 +1,9 @@
 //! Estimates the token count of a text without a tokenizer.
 
-/// About how many tokens a text has: 4 for every 3 words, the usual rule for English.
+/// The approximate number of tokens of a text: 4 for every 3 words, the usual rule for English.
 ///
-/// A character of a script that is written without spaces (Chinese, Japanese, Thai and their like) counts as a word, and so
-/// does each further part of 12 characters of a very long word, such as a hash or minified code.
+/// A character of a script without spaces, such as Chinese, Japanese or Thai, counts as a word, and so do each 12 characters
+/// of a very long word, such as a hash or minified code.
 pub(super) fn estimate_tokens(text: &str) -> u64 {
     let words: u64 = text.split_whitespace().map(words_in).sum();
     (words * 4).div_ceil(3)

@@ -1,141 +1,62 @@
 //! Reads prompts from JSON lines.
 
-use std::io::{BufRead, Read};
+use std::io::BufRead;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::{DatasetError, Location};
+use super::lines::Lines;
 use super::sample::PromptSample;
 
-/// Where in a line's object the parts of a sample are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fields {
-    /// The prompt, a text.
-    pub prompt: String,
-    /// The messages, a list; they come before a prompt.
-    pub messages: String,
-    /// How many tokens to ask for; may be missing.
-    pub output_tokens: String,
-}
+/// The longest line in bytes.
+const MAX_LINE_BYTES: u64 = 64 << 20;
 
-impl Default for Fields {
-    /// `prompt`, `messages` and `output_tokens`.
-    fn default() -> Self {
-        Self {
-            prompt: "prompt".to_owned(),
-            messages: "messages".to_owned(),
-            output_tokens: "output_tokens".to_owned(),
-        }
-    }
-}
-
-/// The longest line: beyond it, the file is hardly lines of JSON.
-const MAX_LINE_BYTES: usize = 64 << 20;
-
-/// Reads samples line by line; blank lines are skipped. Stops after an error.
+/// Reads samples line by line; skips blank lines. Stops after an error.
+///
+/// A line is an object with `messages`, or else a `prompt`; `output_tokens` is optional.
 pub(crate) fn read_jsonl<R: BufRead>(
     reader: R,
-    fields: Fields,
 ) -> impl Iterator<Item = Result<PromptSample, DatasetError>> {
-    Lines {
-        reader,
-        fields,
-        line: Vec::new(),
-        number: 0,
-        is_over: false,
-    }
+    let mut lines = Lines::new(reader, MAX_LINE_BYTES);
+    let mut has_failed = false;
+    std::iter::from_fn(move || {
+        let next = (!has_failed).then(|| lines.next().transpose()).flatten()?;
+        let sample = next.and_then(|(location, line)| sample(location, line));
+        has_failed = sample.is_err();
+        Some(sample)
+    })
 }
 
-struct Lines<R> {
-    reader: R,
-    fields: Fields,
-    line: Vec<u8>,
-    number: u64,
-    is_over: bool,
-}
-
-impl<R: BufRead> Iterator for Lines<R> {
-    type Item = Result<PromptSample, DatasetError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        let next = self.next_sample().transpose();
-        self.is_over = !matches!(next, Some(Ok(_)));
-        next
-    }
-}
-
-impl<R: BufRead> Lines<R> {
-    fn next_sample(&mut self) -> Result<Option<PromptSample>, DatasetError> {
-        loop {
-            self.number += 1;
-            let location = Location::Line(self.number);
-            self.line.clear();
-            let read = (&mut self.reader)
-                .take(MAX_LINE_BYTES as u64 + 1)
-                .read_until(b'\n', &mut self.line)
-                .map_err(|error| DatasetError::Read { location, error })?;
-            if read == 0 {
-                return Ok(None);
-            }
-            if read > MAX_LINE_BYTES {
-                return Err(DatasetError::TooLong {
-                    location,
-                    limit: MAX_LINE_BYTES,
-                });
-            }
-            let line = match self.number {
-                1 => self
-                    .line
-                    .strip_prefix(b"\xef\xbb\xbf")
-                    .unwrap_or(&self.line),
-                _ => &self.line,
-            };
-            if !line.trim_ascii().is_empty() {
-                let value = serde_json::from_slice(line)
-                    .map_err(|error| DatasetError::of_json(location, error))?;
-                return sample(&self.fields, value)
-                    .map(Some)
-                    .map_err(|problem| DatasetError::Shape { location, problem });
-            }
-        }
-    }
-}
-
-/// Makes a sample of a line, or says what is wrong with it.
-fn sample(fields: &Fields, value: Value) -> Result<PromptSample, String> {
-    let Value::Object(mut object) = value else {
-        return Err("not an object; write one with the field".to_owned() + &names(fields));
+fn sample(location: Location, line: &[u8]) -> Result<PromptSample, DatasetError> {
+    const NAMES: &str = "\"prompt\" or \"messages\"";
+    let fail = |problem: &str| {
+        let problem = problem.to_owned();
+        Err(DatasetError::Shape { location, problem })
     };
-    let output_tokens = output_tokens(fields, &object)?;
-    match object.remove(&fields.messages) {
+    let value: Value =
+        serde_json::from_slice(line).map_err(|error| DatasetError::of_json(location, error))?;
+    let Value::Object(mut object) = value else {
+        return fail(&format!("not an object; write one with the field {NAMES}"));
+    };
+    let output_tokens = match object.remove("output_tokens") {
+        None | Some(Value::Null) => None,
+        Some(tokens) => match tokens.as_u64() {
+            None => return fail("\"output_tokens\" is not a number of tokens"),
+            tokens => tokens,
+        },
+    };
+    match object.remove("messages") {
         None | Some(Value::Null) => {}
         Some(Value::Array(messages)) if messages.iter().all(Value::is_object) => {
             return Ok(PromptSample::of_messages(messages, output_tokens));
         }
-        Some(_) => return Err(format!("{:?} is not a list of messages", fields.messages)),
+        Some(_) => return fail("\"messages\" is not a list of messages"),
     }
-    match object.remove(&fields.prompt) {
+    match object.remove("prompt") {
         Some(Value::String(prompt)) => Ok(PromptSample::of_prompt(prompt, output_tokens)),
-        Some(_) => Err(format!("{:?} is not a text", fields.prompt)),
-        None => Err("lacks a field".to_owned() + &names(fields)),
+        Some(_) => fail("\"prompt\" is not a text"),
+        None => fail(&format!("lacks a field {NAMES}")),
     }
-}
-
-fn output_tokens(fields: &Fields, object: &Map<String, Value>) -> Result<Option<u64>, String> {
-    match object.get(&fields.output_tokens) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => value
-            .as_u64()
-            .map(Some)
-            .ok_or_else(|| format!("{:?} is not a number of tokens", fields.output_tokens)),
-    }
-}
-
-fn names(fields: &Fields) -> String {
-    format!(" {:?} or {:?}", fields.prompt, fields.messages)
 }
 
 #[cfg(test)]
@@ -144,7 +65,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<Result<PromptSample, String>> {
-        read_jsonl(text.as_bytes(), Fields::default())
+        read_jsonl(text.as_bytes())
             .map(|sample| sample.map_err(|error| error.to_string()))
             .collect()
     }
@@ -163,21 +84,6 @@ mod tests {
         assert_eq!(
             (samples[1].prompt_tokens, samples[1].output_tokens),
             (8, Some(12))
-        );
-    }
-
-    #[test]
-    fn fields_may_have_other_names() {
-        let fields = Fields {
-            prompt: "question".to_owned(),
-            output_tokens: "n".to_owned(),
-            ..Fields::default()
-        };
-        let line = &br#"{"question":"a","n":3}"#[..];
-        let sample = read_jsonl(line, fields).next().unwrap().unwrap();
-        assert_eq!(
-            (sample.input, sample.output_tokens),
-            (Input::Prompt("a".to_owned()), Some(3))
         );
     }
 
@@ -220,10 +126,7 @@ mod tests {
     #[test]
     fn an_endless_line_is_refused() {
         let endless = std::io::BufReader::new(std::io::repeat(b'a'));
-        let error = read_jsonl(endless, Fields::default())
-            .next()
-            .unwrap()
-            .unwrap_err();
+        let error = read_jsonl(endless).next().unwrap().unwrap_err();
         assert!(matches!(error, DatasetError::TooLong { .. }));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::words::words_of;
 use crate::units::SplitMix64;
 
-/// How long prompts or replies are, in tokens.
+/// A distribution of the lengths of prompts or replies, in tokens.
 ///
 /// Written as `512`, `512±20%` (also `512+-20%`), `512±100`, `100..900`, `normal(512,100)` with a standard deviation,
 /// `lognormal(512,2000)` with mean and 99th percentile, or `histogram=FILE`, a file with `LENGTH,COUNT` on each line.
@@ -18,26 +18,26 @@ pub(crate) struct Lengths {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Shape {
-    /// Each of these as likely as the others.
+    /// A uniform distribution between these, inclusive.
     Even { least: u64, most: u64 },
-    /// A normal distribution, of 1 and more.
+    /// A normal distribution, limited to 1 and more.
     Normal { mean: f64, deviation: f64 },
-    /// The logarithms have a normal distribution.
+    /// A lognormal distribution.
     Lognormal { mu: f64, sigma: f64 },
-    /// Lengths, each with how many are of it or shorter.
+    /// Lengths, each with the number of lengths up to it.
     Histogram(Arc<[(u64, u64)]>),
 }
 
-/// The longest.
+/// The maximum length.
 const MOST: u64 = 10_000_000;
-/// How far the 99th percentile of a normal distribution lies from its mean, in standard deviations.
+/// The distance of the 99th percentile of a normal distribution from its mean, in standard deviations.
 const Z99: f64 = 2.326_347_874_040_841;
 
 const FORMS: &str = "write a number of tokens, or a spread such as 512±20%, 512+-100, 100..900, normal(512,100) with the standard \
                      deviation, lognormal(512,2000) with mean and 99th percentile, or histogram=FILE";
 
 impl Lengths {
-    /// All of this length.
+    /// Always this length.
     pub(crate) fn fixed(tokens: u64) -> Self {
         Self {
             text: tokens.to_string(),
@@ -48,7 +48,7 @@ impl Lengths {
         }
     }
 
-    /// Even between `tokens` × (1 − range) and `tokens` × (1 + range); the range is brought between 0 and 1.
+    /// A uniform distribution between `tokens` × (1 − range) and `tokens` × (1 + range), with the range limited to 0 to 1.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -70,10 +70,10 @@ impl Lengths {
         }
     }
 
-    /// Understands a text; `read` gives the content of a file.
+    /// Parses a distribution; `read` returns the content of a file.
     ///
     /// # Errors
-    /// What is wrong with it, and what to write.
+    /// The problem and the remedy.
     pub(crate) fn parse(
         text: &str,
         read: impl FnOnce(&str) -> Result<String, String>,
@@ -94,7 +94,7 @@ impl Lengths {
         })
     }
 
-    /// The length, where all have the same.
+    /// The length, if it is always the same.
     pub(crate) fn same(&self) -> Option<u64> {
         match self.shape {
             Shape::Even { least, most } if least == most => Some(least),
@@ -120,13 +120,13 @@ impl Lengths {
         }
     }
 
-    /// One after the other, the same for the same seed.
+    /// Random lengths, the same for the same seed.
     pub(crate) fn drawn(&self, seed: u64) -> impl Iterator<Item = u64> {
         let mut random = words_of(seed, u64::MAX);
         std::iter::repeat_with(move || self.draw(&mut random))
     }
 
-    /// Draws one, of 1 or more.
+    /// Draws a length of 1 or more.
     pub(super) fn draw(&self, random: &mut SplitMix64) -> u64 {
         match &self.shape {
             Shape::Even { least, most } => least
@@ -145,7 +145,7 @@ impl Lengths {
 }
 
 impl fmt::Display for Lengths {
-    /// As it was written.
+    /// The text from which it was parsed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
@@ -234,7 +234,7 @@ fn tokens(text: &str) -> Option<u64> {
         .filter(|tokens| (1..=MOST).contains(tokens))
 }
 
-/// A histogram of lines such as `512,37`; a first line of names, blank lines and those that begin with `#` are skipped.
+/// Parses a histogram of lines such as `512,37`. Skips a first line of names, blank lines and lines that begin with `#`.
 fn histogram(content: &str) -> Result<Arc<[(u64, u64)]>, String> {
     let mut lengths: Vec<(u64, u64)> = Vec::new();
     for (number, line) in (1..).zip(content.trim_start_matches('\u{feff}').lines()) {

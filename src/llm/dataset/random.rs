@@ -8,33 +8,33 @@ use super::words::{Words, words_of};
 use crate::llm::request::Input;
 use crate::units::SplitMix64;
 
-/// Prompts of random words. They differ from their first word on, unless they share a prefix, so that no server finds them
-/// in its prompt cache.
+/// Prompts of random words. Unless they share a prefix, they differ from the first word on, so that no server has them in its
+/// prompt cache.
 ///
-/// An iterator without end. The same settings give the same prompts, and prompt number `n` is the same whatever is taken
+/// This is an endless iterator. The same settings give the same prompts, and prompt number `n` does not depend on those
 /// before it.
 #[derive(Debug, Clone)]
 pub(crate) struct RandomPrompts {
     /// Tokens of each prompt, without its prefix.
     pub input: Lengths,
-    /// Tokens to ask for.
+    /// Tokens to request.
     pub output: Option<Lengths>,
-    /// What prompts have in common.
+    /// The shared prefixes.
     pub prefixes: Option<Prefixes>,
-    /// How many questions a conversation has.
+    /// The number of questions of a conversation.
     pub turns: Lengths,
-    /// The words, and how they become tokens.
+    /// The words and their lengths in tokens.
     pub words: Arc<Words>,
     seed: u64,
     number: u64,
 }
 
-/// Prefixes that groups of prompts share: prompt number `n` has that of group `n` modulo their number.
+/// Prefixes that groups of prompts share: prompt number `n` has prefix `n` modulo their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Prefixes {
-    /// Tokens of a prefix.
+    /// The length of a prefix in tokens.
     pub tokens: u64,
-    /// How many prefixes there are.
+    /// The number of prefixes.
     pub groups: u64,
 }
 
@@ -52,7 +52,7 @@ impl RandomPrompts {
         }
     }
 
-    /// The first question of a conversation has the prefix, and makes up for the tokens that the server adds.
+    /// A question. The first one of a conversation has the prefix, and is shorter by the tokens that the server adds.
     fn question(&self, random: &mut SplitMix64, number: u64, is_first: bool) -> Question {
         let mut prompt = String::new();
         let mut tokens = 0;
@@ -199,7 +199,7 @@ mod tests {
         let Input::Prompt(text) = sample.input else {
             panic!()
         };
-        // 90 tokens of one and a half a word; the server adds the rest.
+        // 90 tokens at 1.5 tokens per word; the server adds the rest.
         assert_eq!(text.split(' ').count(), 60);
         assert_eq!(sample.prompt_tokens, 100);
         assert!(!text.contains("about"));

@@ -6,37 +6,37 @@ use crate::llm::request::Input;
 
 use super::estimate::estimate_tokens;
 
-/// A prompt, and how long its reply should be.
+/// A prompt and the requested length of its reply.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PromptSample {
-    /// What to ask.
+    /// The input.
     pub input: Input,
-    /// About how many tokens that is.
+    /// The approximate number of tokens of the input.
     pub prompt_tokens: u64,
-    /// How many tokens to ask for; `None` where the dataset does not say.
+    /// The number of tokens to request; `None` if the dataset does not specify it.
     pub output_tokens: Option<u64>,
-    /// The questions of a conversation that goes on, the first included; none where there is but one question.
+    /// The questions of a conversation, including the first; empty for a single question.
     pub turns: Vec<Question>,
 }
 
-/// What the user says next in a conversation.
+/// A question of a conversation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Question {
-    /// The words.
+    /// The text.
     pub prompt: String,
-    /// About how many tokens these are.
+    /// The approximate number of tokens of the text.
     pub prompt_tokens: u64,
-    /// How many tokens to ask for.
+    /// The number of tokens to request.
     pub output_tokens: Option<u64>,
 }
 
 impl PromptSample {
-    /// A prompt of one text.
+    /// A prompt that consists of one text.
     pub(crate) fn of_prompt(prompt: String, output_tokens: Option<u64>) -> Self {
         Self::new(Input::Prompt(prompt), output_tokens)
     }
 
-    /// Puts `salt` before its first text, so that a server which has seen the prompt does not find it in its cache.
+    /// Inserts `salt` before the first text, so that a server that has seen the prompt does not find it in its cache.
     pub(crate) fn salt(&mut self, salt: &str) {
         let mark = format!("[{salt}] ");
         let first = match &mut self.input {
@@ -53,7 +53,7 @@ impl PromptSample {
         }
     }
 
-    /// A conversation so far; its length is that of all texts in it.
+    /// A prompt that consists of messages.
     pub(crate) fn of_messages(messages: Vec<Value>, output_tokens: Option<u64>) -> Self {
         Self::new(Input::Messages(messages), output_tokens)
     }
@@ -67,7 +67,7 @@ impl PromptSample {
         }
     }
 
-    /// A conversation of these questions, of which there is at least one.
+    /// A conversation with these questions, at least one.
     pub(super) fn of_conversation(turns: Vec<Question>) -> Self {
         let first = turns.first();
         Self {
@@ -80,7 +80,7 @@ impl PromptSample {
 }
 
 impl Input {
-    /// About how many tokens its texts have, see [`estimate_tokens`].
+    /// The approximate number of tokens of all texts, see [`estimate_tokens`].
     pub fn estimated_tokens(&self) -> u64 {
         let of_message = |message: &Value| match &message["content"] {
             Value::Array(parts) => parts

@@ -1,5 +1,5 @@
-//! Reads prompts from a `ShareGPT` file such as `ShareGPT_V3_unfiltered_cleaned_split.json`. One JSON array of `{"id":
-//! …, "conversations": [{"from": …, "value": …}, …]}`.
+//! Reads prompts from a `ShareGPT` file such as `ShareGPT_V3_unfiltered_cleaned_split.json`: a JSON array of `{"id": …,
+//! "conversations": [{"from": …, "value": …}, …]}`.
 
 use std::fmt;
 use std::io::BufRead;
@@ -9,35 +9,33 @@ use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::error::{DatasetError, Location};
 use super::estimate::estimate_tokens;
-use super::pick::{Pick, fill_up};
+use super::pick::{Pick, Selection};
 use super::sample::{PromptSample, Question};
-use super::select::Selection;
 
-/// Which prompts are taken, and how many.
+/// The selection of prompts.
 ///
-/// A prompt is the first turn of a conversation and its reference answer is the second, whatever their `from`, as `vllm bench
-/// serve` takes them; some other tools insist on a human first. Lengths are those of [`estimate_tokens`], not of a
-/// tokenizer.
+/// A prompt is the first turn of a conversation, and its reference answer is the second, regardless of their `from`, as in
+/// `vllm bench serve`. Lengths are estimates of [`estimate_tokens`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ShareGpt {
-    /// How many samples. If the file has fewer, some are repeated.
+    /// The number of samples. If the file has fewer, some are repeated.
     pub count: usize,
-    /// Which of those that can be used.
+    /// Which of the usable samples are taken.
     pub selection: Selection,
-    /// How many tokens to ask for; `None` for as many as the reference answer has.
+    /// The number of tokens to request; `None` for the length of the reference answer.
     pub output_tokens: Option<u64>,
     /// Skip shorter prompts, and shorter answers too unless `output_tokens` is given.
     pub min_tokens: u64,
     /// Skip longer prompts.
     pub max_prompt_tokens: u64,
-    /// Skip prompts that are longer than this together with their answer; a conversation ends before it gets longer.
+    /// Skip prompts that are longer than this together with their answer. A conversation ends before it exceeds this.
     pub max_total_tokens: u64,
-    /// Whole conversations, with this maximum number of questions; `None` for the first question of each.
+    /// The maximum number of questions of a conversation; `None` for only the first question of each.
     pub questions: Option<usize>,
 }
 
 impl ShareGpt {
-    /// The rules of vLLM: 4 tokens at least, 1024 in the prompt and 2048 in all at most.
+    /// The limits of vLLM: at least 4 tokens, at most 1024 in the prompt and 2048 in total.
     pub(crate) fn new(count: usize, selection: Selection) -> Self {
         Self {
             count,
@@ -55,33 +53,18 @@ impl ShareGpt {
         if self.count == 0 {
             return Ok(Vec::new());
         }
-        let wanted = self.count;
-        let seed = match self.selection {
-            Selection::First => 0,
-            Selection::Random(seed) => seed,
-        };
         let mut elements = 0;
-        let mut first = Vec::new();
-        let mut pick = Pick::new(wanted, seed);
+        let mut pick = Pick::new(Some(self.count), self.selection);
         for_each(reader, &mut elements, |conversation| {
-            match (self.sample(conversation), self.selection) {
-                (None, _) => {}
-                (Some(sample), Selection::Random(_)) => pick.offer(sample),
-                (Some(sample), Selection::First) => first.push(sample),
-            }
-            matches!(self.selection, Selection::Random(_)) || first.len() < wanted
+            self.sample(conversation)
+                .is_none_or(|sample| pick.offer(sample))
         })?;
-        let mut samples = if first.is_empty() {
-            pick.finish()
-        } else {
-            first
-        };
+        let samples = pick.finish();
         if samples.is_empty() {
-            return Err(DatasetError::Empty(format!(
+            return Err(DatasetError::without_prompt(&format!(
                 "none of {elements} conversations has two turns of a fitting length"
             )));
         }
-        fill_up(&mut samples, wanted, seed);
         Ok(samples)
     }
 
@@ -105,7 +88,7 @@ impl ShareGpt {
         fits.then(|| PromptSample::of_prompt(prompt, Some(answer_tokens)))
     }
 
-    /// All that the user asks and that was answered, up to where it gets too long.
+    /// The answered questions of the user, up to the maximum length.
     fn conversation(&self, turns: Vec<Turn>, most: usize) -> Option<PromptSample> {
         let mut questions = Vec::new();
         let mut total: u64 = 0;
@@ -142,7 +125,7 @@ impl ShareGpt {
     }
 }
 
-/// Calls `take` for each element until it returns false or the array ends.
+/// Calls `take` for each element until it returns false.
 fn for_each<R: BufRead>(
     mut reader: R,
     elements: &mut u64,
@@ -162,7 +145,7 @@ fn for_each<R: BufRead>(
     };
     let result = array.deserialize(&mut json).and_then(|()| json.end());
     match result {
-        // Serde knows no other way to stop within an array than an error.
+        // With serde, only an error can stop within an array.
         Err(_) if stopped => Ok(()),
         Err(error) => Err(DatasetError::of_json(
             Location::Element(*elements + 1),
@@ -219,7 +202,7 @@ struct Conversation {
     conversations: Turns,
 }
 
-/// The turns, of which there may be none.
+/// The turns; null counts as none.
 #[derive(Default)]
 struct Turns(Vec<Turn>);
 
@@ -239,7 +222,7 @@ struct Turn {
 }
 
 impl Turn {
-    /// Whether it is a message of the model or the system rather than of the user.
+    /// Whether the message is from the model or the system.
     fn is_answer(&self) -> bool {
         !matches!(self.from.as_deref(), Some("human" | "user"))
     }

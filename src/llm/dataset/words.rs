@@ -2,7 +2,7 @@
 
 use crate::units::SplitMix64;
 
-/// What draws the words of a text that is known by a number: the same number gives the same words.
+/// The generator of the words of a text with this number: the same number gives the same words.
 pub(in crate::llm) fn words_of(seed: u64, number: u64) -> SplitMix64 {
     let start = SplitMix64::new(seed).next();
     SplitMix64::new(SplitMix64::new(start ^ number).next())
@@ -22,17 +22,17 @@ fn push(text: &mut String, random: &mut SplitMix64, words: u64, all: &[&str]) {
     }
 }
 
-/// The words of texts for a model whose tokenizer is known to some degree.
+/// The words of generated texts, and their lengths in tokens.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Words {
     all: Vec<&'static str>,
     tokens_per_word: f64,
-    /// Tokens that the server adds to a prompt, for its template of a conversation.
+    /// Tokens that the chat template of the server adds to a prompt.
     pub added: u64,
 }
 
 impl Default for Words {
-    /// All, of one token each.
+    /// All words, of one token each.
     fn default() -> Self {
         Self {
             all: WORDS.to_vec(),
@@ -43,7 +43,7 @@ impl Default for Words {
 }
 
 impl Words {
-    /// Words but for those to be avoided; `None` if too few are left, or a word has no tokens.
+    /// All words except `avoid`; `None` if too few remain, or if the number of tokens per word is implausible.
     pub(crate) fn new(avoid: &[String], tokens_per_word: f64, added: u64) -> Option<Self> {
         let words = WORDS.iter().copied();
         let words: Vec<_> = words
@@ -57,10 +57,10 @@ impl Words {
         })
     }
 
-    /// Fewer make texts that are too much alike.
+    /// The minimum number of words; texts of fewer words are too similar.
     pub(crate) const FEWEST: usize = 32;
 
-    /// All the words there are.
+    /// All words.
     pub(crate) fn all() -> &'static [&'static str] {
         &WORDS
     }
@@ -77,7 +77,7 @@ impl Words {
     }
 }
 
-/// Short and common, so that most tokenizers have one token for each.
+/// Short and common words, which are single tokens in most tokenizers.
 const WORDS: [&str; 128] = [
     "about", "above", "after", "again", "air", "all", "animal", "another", "answer", "area", "ask",
     "back", "base", "been", "before", "began", "best", "better", "big", "bird", "black", "body",

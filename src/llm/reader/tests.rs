@@ -1,4 +1,4 @@
-//! What a reader makes of streams.
+//! Streams and the replies that a reader returns for them.
 
 mod captures;
 mod faults;
@@ -19,7 +19,7 @@ const KEEP: ReaderOptions = ReaderOptions {
 
 const MS: Duration = Duration::from_millis(1);
 
-/// Reads events, one per 10 ms from 10 ms on, that carry nothing but data.
+/// Reads events that consist only of data, one every 10 ms, the first at 10 ms.
 fn read(api: Api, events: &[&str], end: StreamEnd<'_>) -> Reply {
     let mut reader = Reader::new(api, KEEP);
     let mut at = Duration::ZERO;
@@ -30,12 +30,12 @@ fn read(api: Api, events: &[&str], end: StreamEnd<'_>) -> Reply {
     reader.finish(at + 10 * MS, end)
 }
 
-/// The same for chat completions whose body ends well.
+/// The same for chat completions with a complete body.
 fn chat(events: &[&str]) -> Reply {
     read(Api::ChatCompletions, events, StreamEnd::Eof)
 }
 
-/// What the only event of a stream was.
+/// The update for the only event of a stream.
 fn hear(api: Api, data: &str) -> ReaderUpdate {
     Reader::new(api, KEEP).event(MS, b"", data.as_bytes())
 }

@@ -1,23 +1,23 @@
-//! A request in its final form.
+//! A complete request, and its URL.
 
 use std::fmt;
 
 use crate::llm::api::{Api, GENERATE, server_root};
 
-/// A request that is ready to be sent with POST.
+/// A complete request, to be sent with POST.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BuiltRequest {
     /// The path below the server's root, with a query if the API needs one.
     pub path: String,
-    /// Headers: the content type, what is accepted, and the key.
+    /// The headers: content type, accepted type, and key.
     pub headers: Vec<(&'static str, String)>,
-    /// The JSON.
+    /// The body in JSON.
     pub body: Vec<u8>,
 }
 
 impl BuiltRequest {
-    /// The URL of the request. `base` may be a server's root, a root with the `/v1` that clients of `OpenAI` are used to, or
-    /// the whole URL of an endpoint already. A query of `base` is kept.
+    /// The URL of the request. `base` is the root of a server, the root with `/v1` as for `OpenAI` clients, or the whole URL of
+    /// an endpoint. A query of `base` is kept.
     pub fn url(&self, base: &str) -> String {
         let (base, query) = match base.split_once('?') {
             Some((base, query)) => (base, Some(query)),
@@ -53,7 +53,7 @@ impl BuiltRequest {
     }
 }
 
-/// Shows no key and no text.
+/// Omits the values of headers and the body, which may contain a key or private text.
 impl fmt::Debug for BuiltRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| *name).collect();
@@ -65,7 +65,7 @@ impl fmt::Debug for BuiltRequest {
     }
 }
 
-/// The headers of a request, with the key in the one where the API wants it.
+/// The headers of a request, with the key in the header that the API defines.
 pub(super) fn headers(api: Api, key: Option<&str>) -> Vec<(&'static str, String)> {
     let accept = if api.is_ndjson() {
         "application/x-ndjson"

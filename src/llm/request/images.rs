@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Input;
 
 impl Input {
-    /// The same with images, each a URL or a data URL, behind what the user says last.
+    /// Adds images, each a URL or a data URL, to the last message of the user.
     #[must_use]
     pub fn with_images<'a>(self, images: impl IntoIterator<Item = &'a str>) -> Self {
         let parts = images
@@ -50,7 +50,7 @@ fn data(url: &str) -> Option<(&str, &str)> {
     url.strip_prefix("data:")?.split_once(";base64,")
 }
 
-/// Changes those parts of a message's content that `change` knows.
+/// Replaces the parts of a message's content for which `change` returns a new one.
 fn change_parts(message: &mut Value, change: impl Fn(&Value) -> Option<Value>) {
     if let Value::Array(parts) = &mut message["content"] {
         for part in parts {
@@ -61,7 +61,7 @@ fn change_parts(message: &mut Value, change: impl Fn(&Value) -> Option<Value>) {
     }
 }
 
-/// Anthropic's blocks with a source.
+/// Converts images to the blocks of Anthropic.
 pub(super) fn anthropic(message: &mut Value) {
     change_parts(message, |part| {
         let url = image_url(part)?;
@@ -73,7 +73,7 @@ pub(super) fn anthropic(message: &mut Value) {
     });
 }
 
-/// The parts of `OpenAI`'s Responses.
+/// Converts the parts of a message to those of `OpenAI`'s Responses.
 pub(super) fn responses(message: &mut Value) {
     let kind = if message["role"] == "assistant" {
         "output_text"
@@ -88,7 +88,7 @@ pub(super) fn responses(message: &mut Value) {
     });
 }
 
-/// The images of a message as Ollama has them: beside its text, and in base64 only.
+/// Converts a message to the form of Ollama: images beside the text, in base64 only.
 pub(super) fn ollama(message: &mut Value) {
     let Value::Array(parts) = &message["content"] else {
         return;
@@ -107,7 +107,7 @@ pub(super) fn ollama(message: &mut Value) {
     *message = Value::Object(plain);
 }
 
-/// The parts of a message as Google has them, its images behind its text.
+/// The parts of a message in the form of Google, images after the text.
 pub(super) fn gemini(message: &Value) -> Vec<Value> {
     let mut all = vec![json!({"text": super::text_of(message)})];
     if let Value::Array(parts) = &message["content"] {

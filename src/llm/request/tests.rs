@@ -1,4 +1,4 @@
-//! Requests as servers see them.
+//! Requests in the form in which servers receive them.
 
 use super::*;
 
@@ -221,7 +221,7 @@ fn the_base_of_a_url_may_have_part_of_the_path() {
     );
     let ollama = full().build(Api::OllamaNdjson, None).unwrap();
     assert_eq!(ollama.url("http://h"), "http://h/api/chat");
-    // Of Ollama's two endpoints, the one that takes messages.
+    // Of the two endpoints of Ollama, the one that takes messages.
     assert_eq!(
         ollama.url("http://h/api/generate?a=1"),
         "http://h/api/chat?a=1"

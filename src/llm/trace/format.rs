@@ -2,27 +2,26 @@
 
 use std::fmt;
 
-/// How a trace is written down.
+/// The format of a trace file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum TraceFormat {
-    /// Lines of JSON as Mooncake published them: `timestamp` in milliseconds, `input_length`, `output_length`, and
-    /// `hash_ids` of blocks of 512 tokens. The additions of `AIPerf` are read too: `session_id`, `delay`, `text_input`,
-    /// `messages`.
+    /// JSON lines as published by Mooncake: `timestamp` in milliseconds, `input_length`, `output_length`, and `hash_ids` of
+    /// blocks of 512 tokens; also the additions of `AIPerf`: `session_id`, `delay`, `text_input`, `messages`.
     Mooncake,
-    /// Lines of JSON as Alibaba published them for Qwen: `timestamp` in seconds, `chat_id`, `parent_chat_id`, and
-    /// `hash_ids` of blocks of 16 tokens.
+    /// JSON lines as published by Alibaba for Qwen: `timestamp` in seconds, `chat_id`, `parent_chat_id`, and `hash_ids` of
+    /// blocks of 16 tokens.
     Bailian,
-    /// A CSV file as Azure published them: `TIMESTAMP,ContextTokens,GeneratedTokens`.
+    /// A CSV file as published by Azure: `TIMESTAMP,ContextTokens,GeneratedTokens`.
     Azure,
-    /// A CSV file as `BurstGPT` published it: `Timestamp` in seconds, `Request tokens`, `Response tokens`.
+    /// A CSV file as published by `BurstGPT`: `Timestamp` in seconds, `Request tokens`, `Response tokens`.
     BurstGpt,
 }
 
 impl TraceFormat {
-    /// All of them.
+    /// All formats.
     pub(crate) const ALL: [Self; 4] = [Self::Mooncake, Self::Bailian, Self::Azure, Self::BurstGpt];
 
-    /// The word for it.
+    /// The name in options and messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Mooncake => "mooncake",
@@ -37,7 +36,7 @@ impl TraceFormat {
         Self::ALL.into_iter().find(|format| format.name() == name)
     }
 
-    /// Tokens of a block whose hash the format gives.
+    /// Tokens per hashed block, by default.
     pub(crate) fn block_size(self) -> u64 {
         match self {
             Self::Mooncake => 512,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::read::{Session, TraceRow};
 use crate::llm::Input;
 
-/// The fields of both formats; what is not listed is not looked at.
+/// The fields of both formats; other fields are ignored.
 #[derive(Deserialize)]
 struct Line {
     timestamp: Option<f64>,
@@ -43,7 +43,7 @@ const MOONCAKE: &str =
     r#"{"timestamp": 1000, "input_length": 300, "output_length": 40, "hash_ids": [1, 2]}"#;
 const BAILIAN: &str = r#"{"chat_id": 1, "parent_chat_id": -1, "timestamp": 0.5, "input_length": 30, "output_length": 40, "hash_ids": [1, 2]}"#;
 
-/// A line of Mooncake's, with what `AIPerf` adds to it.
+/// Parses a line in the format of Mooncake, with the additions of `AIPerf`.
 pub(super) fn mooncake(line: &[u8]) -> Result<TraceRow, String> {
     let line = parse(line, MOONCAKE)?;
     let input = match (line.messages, line.text_input) {
@@ -70,7 +70,7 @@ pub(super) fn mooncake(line: &[u8]) -> Result<TraceRow, String> {
     })
 }
 
-/// A line of Bailian's.
+/// Parses a line in the format of Bailian.
 pub(super) fn bailian(line: &[u8]) -> Result<TraceRow, String> {
     let line = parse(line, BAILIAN)?;
     let session = match (line.chat_id, line.parent_chat_id) {

@@ -1,19 +1,21 @@
-//! How a trace is replayed: speed, number and time.
+//! The pace and the limits of a replay.
 
 use std::time::Duration;
 
 /// Pace and limits of a replay.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct ReplayLimits {
-    /// How much faster than it was; 2 halves all times.
+    /// The speed relative to the original; 2 halves all times.
     pub speed: f64,
     /// The maximum number of requests.
     pub requests: Option<usize>,
-    /// The requests before this time of the replay.
+    /// The end of the replay; requests at or after this time are skipped.
     pub duration: Option<Duration>,
-    /// Tokens of a block; that of the format by default.
+    /// Tokens per block; the default depends on the format.
     pub block_size: Option<u64>,
-    /// Which words texts are made of.
+    /// The option that sets the block size, for messages.
+    pub block_size_option: &'static str,
+    /// The seed of the words of texts.
     pub seed: u64,
 }
 
@@ -24,6 +26,7 @@ impl Default for ReplayLimits {
             requests: None,
             duration: None,
             block_size: None,
+            block_size_option: "block_size",
             seed: 0,
         }
     }

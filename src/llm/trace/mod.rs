@@ -1,9 +1,8 @@
-//! Traces of production: times and lengths of requests, and the prefixes they share.
+//! Production traces: times and lengths of requests, and the prefixes they share.
 //!
-//! A published trace has no texts. [`Trace::request`] makes them up, block by block, so that two requests share exactly the
-//! blocks whose hashes are the same. Only times, lengths and hashes are held; a text is made when it is asked for.
+//! A published trace contains no texts. [`Trace::request`] generates them block by block, so that two requests share exactly
+//! the blocks with equal hashes. Only times, lengths and hashes are in memory; a text is generated on demand.
 
-mod error;
 mod format;
 mod json;
 mod limits;
@@ -18,24 +17,24 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::Input;
-use super::dataset::{push_words, words_of};
+use super::dataset::{PromptSample, push_words, words_of};
 
 pub(crate) use format::TraceFormat;
 pub(crate) use limits::ReplayLimits;
 
-/// A trace, cut to its limits, at the pace it is replayed.
+/// A trace within its limits, with the times of the replay.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Trace {
-    /// Requests of a session stand one after the other; sessions stand in the order of their starts.
+    /// The requests, session by session, in order of the starts of the sessions.
     turns: Vec<Turn>,
     sessions: Vec<Range<usize>>,
     /// The hashes of all requests.
     hashes: Vec<u64>,
     block_size: u64,
     seed: u64,
-    /// Requests of the file that are not replayed, since no answer to them is known.
+    /// Requests of the file that are not replayed because they have no answer.
     skipped: u64,
-    /// Whether the file has more requests than the limits let in.
+    /// Whether the file has more requests than the limits allow.
     is_cut: bool,
 }
 
@@ -46,44 +45,33 @@ struct Turn {
     prompt_tokens: u64,
     output_tokens: u64,
     hashes: Range<usize>,
-    /// The text itself, for the few traces that have one.
+    /// The input, for traces that contain it.
     input: Option<Input>,
-    /// What words no other request has are made from.
+    /// The seed of the words that no other request has.
     own: u64,
 }
 
-/// When a request is due.
+/// The time at which a request is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Due {
-    /// So long after the start of the trace, and not before the answer to the request before it in its session.
+    /// This long after the start of the trace, but not before the answer to the previous request of the session.
     At(Duration),
-    /// So long after that answer.
+    /// This long after that answer.
     After(Duration),
 }
 
-/// A request of a trace as it is sent.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct TracedRequest {
-    /// What is asked.
-    pub input: Input,
-    /// Tokens of it, as the trace has them.
-    pub prompt_tokens: u64,
-    /// Tokens to ask for.
-    pub output_tokens: u64,
-}
-
 impl Trace {
-    /// Requests in all.
+    /// The number of requests.
     pub(crate) fn len(&self) -> usize {
         self.turns.len()
     }
 
-    /// When each session starts, in order.
+    /// The starts of the sessions, in ascending order.
     pub(crate) fn starts(&self) -> impl Iterator<Item = Duration> {
         self.sessions.iter().map(|session| self.start(session))
     }
 
-    /// How many requests each session has.
+    /// The number of requests of each session.
     pub(crate) fn sizes(&self) -> impl Iterator<Item = u64> {
         self.sessions.iter().map(|session| session.len() as u64)
     }
@@ -93,7 +81,7 @@ impl Trace {
         self.sessions.len()
     }
 
-    /// When the last request is due that has a time of its own.
+    /// The latest time at which a request is due.
     pub(crate) fn span(&self) -> Duration {
         let times = self.turns.iter().filter_map(|turn| match turn.due {
             Due::At(at) => Some(at),
@@ -109,8 +97,7 @@ impl Trace {
         })
     }
 
-    /// The share of prompt tokens that an earlier request had in the same location: what a prefix cache without limits would
-    /// hit.
+    /// The share of prompt tokens that an earlier request had at the same position: the hits of an unlimited prefix cache.
     pub(crate) fn shared(&self) -> f64 {
         let mut seen = std::collections::HashSet::new();
         let mut order: Vec<&Turn> = self.turns.iter().collect();
@@ -118,7 +105,7 @@ impl Trace {
         let (mut hits, mut all) = (0, 0);
         for turn in order {
             let mut is_prefix = true;
-            // A block is the same where all before it are.
+            // Blocks are equal only if all blocks before them are equal.
             let mut chain = 0_u64;
             for (block, hash) in self.hashes[turn.hashes.clone()].iter().enumerate() {
                 let start = block as u64 * self.block_size;
@@ -141,17 +128,17 @@ impl Trace {
         }
     }
 
-    /// Requests of the file that are not replayed, since no answer to them is known.
+    /// Requests of the file that are not replayed because they have no answer.
     pub(crate) fn skipped(&self) -> u64 {
         self.skipped
     }
 
-    /// Whether the file has more requests than the limits let in.
+    /// Whether the file has more requests than the limits allow.
     pub(crate) fn is_cut(&self) -> bool {
         self.is_cut
     }
 
-    /// When request `turn` of a session is due, both from 0; `At` is since the start of its session.
+    /// The time at which request `turn` of a session is due, both counted from 0. `At` counts from the start of the session.
     pub(crate) fn due(&self, session: usize, turn: usize) -> Option<Due> {
         let range = self.sessions.get(session)?;
         Some(match self.turn(session, turn)?.due {
@@ -160,16 +147,17 @@ impl Trace {
         })
     }
 
-    /// Request `turn` of a session, both from 0. The same request is the same text, in every process.
-    pub(crate) fn request(&self, session: usize, turn: usize) -> Option<TracedRequest> {
+    /// Request `turn` of a session, both counted from 0. Every process generates the same text for the same request.
+    pub(crate) fn request(&self, session: usize, turn: usize) -> Option<PromptSample> {
         let turn = self.turn(session, turn)?;
-        Some(TracedRequest {
+        Some(PromptSample {
             input: match &turn.input {
                 Some(input) => input.clone(),
                 None => Input::Prompt(self.text(turn)),
             },
             prompt_tokens: turn.prompt_tokens,
-            output_tokens: turn.output_tokens,
+            output_tokens: Some(turn.output_tokens),
+            turns: Vec::new(),
         })
     }
 
@@ -185,7 +173,7 @@ impl Trace {
         }
     }
 
-    /// The words of each block are those of its hash, and what no block covers has words of its own.
+    /// The text of a request: the hash of a block determines its words, and the rest consists of words of this request alone.
     fn text(&self, turn: &Turn) -> String {
         let mut text = String::new();
         let mut left = turn.prompt_tokens;

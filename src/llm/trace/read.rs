@@ -1,25 +1,24 @@
 //! Reads a trace line by line.
 
 use std::collections::HashMap;
-use std::io::{BufRead, Read};
+use std::io::BufRead;
 use std::time::Duration;
 
-use super::error::TraceError;
 use super::format::TraceFormat;
 use super::limits::ReplayLimits;
 use super::{Due, Trace, Turn, json, table};
 use crate::llm::Input;
-use crate::llm::dataset::Location;
+use crate::llm::dataset::{DatasetError, Lines};
 
-/// The longest line: beyond it, the file is hardly a trace.
+/// The longest line in bytes.
 const MAX_LINE_BYTES: u64 = 16 << 20;
 
-/// A line of a trace, in the terms of no format.
+/// A line of a trace in any format.
 #[derive(Debug, Default)]
 pub(super) struct TraceRow {
-    /// When it came, in seconds of the trace's own clock.
+    /// The time of the request, in seconds of the clock of the trace.
     pub(super) at: Option<f64>,
-    /// How long after the answer to the request before it in its session, in seconds.
+    /// The pause after the answer to the previous request of the session, in seconds.
     pub(super) delay: Option<f64>,
     pub(super) prompt_tokens: u64,
     pub(super) output_tokens: u64,
@@ -28,52 +27,42 @@ pub(super) struct TraceRow {
     pub(super) session: Session,
 }
 
-/// To which session a request belongs.
+/// The session of a request.
 #[derive(Debug, Default)]
 pub(super) enum Session {
-    /// To none but its own.
+    /// A session of this request alone.
     #[default]
     Own,
-    /// To that of this name.
+    /// The session of this name.
     Named(String),
-    /// To that of the request with the second name, if there is one; its own name is the first.
+    /// The session of the request with the second name, if there is one; the first name is that of this request.
     After(String, Option<String>),
 }
 
 impl Trace {
-    /// Reads a trace in `format`. Its first request is at time 0. Of the file, no more is held than the limits let in.
+    /// Reads a trace in `format`. Its first request is at time 0. Only requests within the limits are kept in memory.
     ///
     /// # Errors
-    /// The first line that is not as the format has it, and a trace without any request.
+    /// The first line that does not match the format, and a trace without requests.
     pub(crate) fn read<R: BufRead>(
         reader: R,
         format: TraceFormat,
         limits: &ReplayLimits,
-    ) -> Result<Self, TraceError> {
-        let mut lines = Lines {
-            reader,
-            line: Vec::new(),
-            number: 0,
-        };
+    ) -> Result<Self, DatasetError> {
+        let mut lines = Lines::new(reader, MAX_LINE_BYTES);
         let mut builder = Builder::new(format, limits);
         let mut columns = None;
-        while let Some(line) = lines.next()? {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let row = match format {
-                TraceFormat::Mooncake => json::mooncake(line).map(Some),
-                TraceFormat::Bailian => json::bailian(line).map(Some),
-                TraceFormat::Azure | TraceFormat::BurstGpt => match &columns {
-                    None => table::TraceColumns::new(format, line).map(|found| {
-                        columns = Some(found);
-                        None
-                    }),
-                    Some(columns) => columns.row(line).map(Some),
-                },
+        while let Some((location, line)) = lines.next()? {
+            let row = match (format, &columns) {
+                (TraceFormat::Mooncake, _) => json::mooncake(line).map(Some),
+                (TraceFormat::Bailian, _) => json::bailian(line).map(Some),
+                (_, Some(columns)) => table::TraceColumns::row(columns, line).map(Some),
+                (_, None) => table::TraceColumns::new(format, line).map(|found| {
+                    columns = Some(found);
+                    None
+                }),
             };
-            let location = Location::Line(lines.number);
-            let problem = |problem| TraceError::Shape { location, problem };
+            let problem = |problem| DatasetError::Shape { location, problem };
             let Some(row) = row.map_err(problem)? else {
                 continue;
             };
@@ -85,36 +74,7 @@ impl Trace {
     }
 }
 
-struct Lines<R> {
-    reader: R,
-    line: Vec<u8>,
-    number: u64,
-}
-
-impl<R: BufRead> Lines<R> {
-    fn next(&mut self) -> Result<Option<&[u8]>, TraceError> {
-        self.number += 1;
-        let location = Location::Line(self.number);
-        self.line.clear();
-        let read = (&mut self.reader)
-            .take(MAX_LINE_BYTES + 1)
-            .read_until(b'\n', &mut self.line)
-            .map_err(|error| TraceError::Read { location, error })?;
-        if read as u64 > MAX_LINE_BYTES {
-            let problem = format!("has more than {MAX_LINE_BYTES} bytes: is this a trace?");
-            return Err(TraceError::Shape { location, problem });
-        }
-        let mark: &[u8] = if self.number == 1 {
-            b"\xef\xbb\xbf"
-        } else {
-            b""
-        };
-        let line = self.line.strip_prefix(mark).unwrap_or(&self.line);
-        Ok((read > 0).then_some(line))
-    }
-}
-
-/// Puts rows into sessions.
+/// Groups rows into sessions.
 struct Builder<'a> {
     limits: &'a ReplayLimits,
     block_size: u64,
@@ -143,7 +103,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Adds a row. False if the limits let no more in.
+    /// Adds a row. Returns false when the limits are reached.
     fn add(&mut self, row: TraceRow) -> Result<bool, String> {
         if row.output_tokens == 0 {
             self.skipped += 1;
@@ -160,10 +120,11 @@ impl<'a> Builder<'a> {
         let blocks = row.prompt_tokens.div_ceil(self.block_size);
         if row.hashes.len() as u64 > blocks {
             return Err(format!(
-                "{} hash_ids of {} tokens each are more than an input of {} tokens takes: give the size of a block with block_size",
+                "{} hash_ids of {} tokens each are more than an input of {} tokens takes: give the size of a block with {}",
                 row.hashes.len(),
                 self.block_size,
-                row.prompt_tokens
+                row.prompt_tokens,
+                self.limits.block_size_option
             ));
         }
         let named = match &row.session {
@@ -220,7 +181,7 @@ impl<'a> Builder<'a> {
                 self.by_name.insert(name, session);
             }
             Session::After(name, before) => {
-                // A second answer to the same request begins a session of its own.
+                // A second answer to the same request begins a new session.
                 if let Some(before) = before {
                     self.by_name.remove(&before);
                 }
@@ -230,9 +191,9 @@ impl<'a> Builder<'a> {
         Ok(true)
     }
 
-    fn finish(mut self) -> Result<Trace, TraceError> {
+    fn finish(mut self) -> Result<Trace, DatasetError> {
         if self.sessions.is_empty() {
-            return Err(TraceError::Unusable(match (self.is_cut, self.skipped) {
+            return Err(DatasetError::Unusable(match (self.is_cut, self.skipped) {
                 (true, _) => "no request of the trace is within the limits".to_owned(),
                 (false, 0) => "the trace has no request".to_owned(),
                 (false, skipped) => {
@@ -266,8 +227,8 @@ impl<'a> Builder<'a> {
         })
     }
 
-    /// Refuses hashes that cover little of their inputs: their blocks are larger than was said.
-    fn check_blocks(&self) -> Result<(), TraceError> {
+    /// Rejects hashes that cover only a small part of their inputs: the real blocks are larger.
+    fn check_blocks(&self) -> Result<(), DatasetError> {
         let hashed = self
             .sessions
             .iter()
@@ -280,17 +241,18 @@ impl<'a> Builder<'a> {
             )
         });
         if tokens > 0 && blocks * self.block_size * 4 < tokens {
-            return Err(TraceError::Unusable(format!(
-                "the hash_ids stand for blocks of about {} tokens and not of {}: give the size of a block with block_size",
+            return Err(DatasetError::Unusable(format!(
+                "the hash_ids stand for blocks of about {} tokens and not of {}: give the size of a block with {}",
                 (tokens / blocks.max(1)).next_power_of_two(),
-                self.block_size
+                self.block_size,
+                self.limits.block_size_option
             )));
         }
         Ok(())
     }
 }
 
-/// Sorts requests by time. Those that have none of their own stay behind the one they follow.
+/// Sorts requests by time. A request without a time stays after its predecessor.
 fn put_in_order(session: &mut Vec<Turn>) {
     let mut at = Duration::ZERO;
     let timed = session.drain(..).map(|turn| {

@@ -1,10 +1,10 @@
-//! Reads traces of comma-separated values.
+//! Reads CSV traces.
 
 use super::format::TraceFormat;
 use super::read::{Session, TraceRow};
 use super::timestamp::seconds_of;
 
-/// Where in a line the values are.
+/// The columns of a CSV trace.
 pub(super) struct TraceColumns {
     format: TraceFormat,
     time: usize,
@@ -14,7 +14,7 @@ pub(super) struct TraceColumns {
 }
 
 impl TraceColumns {
-    /// Finds the columns by the names in the first line.
+    /// Finds the columns by their names in the first line.
     pub(super) fn new(format: TraceFormat, line: &[u8]) -> Result<Self, String> {
         let names = fields(line)?;
         let [time, prompt, output] = match format {
@@ -40,7 +40,7 @@ impl TraceColumns {
         })
     }
 
-    /// A line of values.
+    /// Parses a line of values.
     pub(super) fn row(&self, line: &[u8]) -> Result<TraceRow, String> {
         let values = fields(line)?;
         let value = |column: usize| values.get(column).map_or("", |value| value.trim());
@@ -85,7 +85,7 @@ fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// Tables of floats have tokens such as `472.0`; negative values count as 0.
+/// The integer part of a number such as `472.0`; 0 if it is negative.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

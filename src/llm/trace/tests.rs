@@ -40,7 +40,7 @@ fn text(trace: &Trace, session: usize, turn: usize) -> String {
     }
 }
 
-/// Words that two texts begin with in common.
+/// The number of words of the common prefix of two texts.
 fn common(a: &str, b: &str) -> usize {
     a.split(' ')
         .zip(b.split(' '))
@@ -57,14 +57,17 @@ fn the_same_hashes_are_the_same_words() {
         [&a, &b, &c].map(|text| text.split(' ').count()),
         [1100, 1500, 512]
     );
-    // Two blocks of 512 tokens, and perhaps a word that is the same by chance.
+    // Two blocks of 512 tokens, and possibly a word that is equal by chance.
     assert!((1024..1030).contains(&common(&a, &b)), "{}", common(&a, &b));
     assert_eq!(common(&a, &c), 512);
     // Block 46 is sent three times and block 47 twice.
     let shared = (1024.0 + 512.0) / (1100.0 + 1500.0 + 512.0);
     assert!((trace.shared() - shared).abs() < 1e-9, "{}", trace.shared());
     let request = trace.request(1, 0).unwrap();
-    assert_eq!((request.prompt_tokens, request.output_tokens), (1500, 26));
+    assert_eq!(
+        (request.prompt_tokens, request.output_tokens),
+        (1500, Some(26))
+    );
     assert_eq!((trace.request(1, 1), trace.request(3, 0)), (None, None));
     let other = ReplayLimits {
         seed: 7,
@@ -79,7 +82,7 @@ fn the_same_hashes_are_the_same_words() {
 #[test]
 fn turns_of_a_conversation_are_one_session() {
     let trace = read(BAILIAN, TraceFormat::Bailian, &ReplayLimits::default());
-    // The second answer to chat 159 has a session of its own.
+    // The second answer to chat 159 begins a new session.
     assert_eq!(millis(trace.starts()), [0, 386, 1386]);
     let due = |session, turn| trace.due(session, turn);
     assert_eq!(due(0, 0), Some(Due::At(Duration::ZERO)));
@@ -173,7 +176,7 @@ fn limits_cut_it_and_say_so() {
         (millis(fast.starts()), fast.is_cut()),
         (vec![0, 4000, 18_000], false)
     );
-    // What is left is the same whatever is cut.
+    // The rest is the same, whatever is cut.
     assert_eq!(text(&two, 1, 0), text(&all, 1, 0));
 }
 

@@ -1,9 +1,9 @@
-//! Parses the times of tables.
+//! Parses the times of CSV traces.
 
 use crate::units::parse_moment;
 
-/// Seconds since 1970 of a time such as `2023-11-16 18:15:46.6805900`, with `T` in place of the space if need be. Without a
-/// zone it is in UTC.
+/// Seconds since 1970 of a time such as `2023-11-16 18:15:46.6805900`, also with `T` instead of the space. A time without a
+/// zone is in UTC.
 pub(super) fn seconds_of(text: &str) -> Option<f64> {
     let text = text.trim();
     let (_, clock) = text.split_once([' ', 'T'])?;

@@ -3,8 +3,10 @@
 use std::fmt::{self, Write};
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::facts::{Facts, Finish, ServerKind};
-use super::http_chunks::{HttpChunks, Quoted, SentAt};
+use super::http_chunks::{HttpChunks, SentAt};
 use super::steps::StepKind;
 use super::template::{Piece, Template, TemplateFlag, TemplateFlags};
 use super::templates::template;
@@ -309,18 +311,18 @@ impl Encoder {
             "id" => out.write_str(&facts.id),
             "created" => write!(out, "{}", facts.created),
             "created_date" => write!(out, "{}Z", utc_date(facts.created)),
-            "model" => write!(out, "{}", Quoted(&facts.model)),
-            "tool" => write!(out, "{}", Quoted(&facts.tool)),
+            "model" => write!(out, "{}", json!(facts.model)),
+            "tool" => write!(out, "{}", json!(facts.tool)),
             "index" => write!(out, "{choice}"),
             "call" => write!(out, "{call}"),
             "call_id" => write!(out, "call_{}{choice:02x}{call:02x}", facts.id),
             "call_hex" => write!(out, "{call:02x}"),
-            "text" => write!(out, "{}", Quoted(event.text)),
-            "content_text" => write!(out, "{}", Quoted(&facts.content(choice))),
-            "thinking_text" => write!(out, "{}", Quoted(&reasoning())),
-            "whole_text" => write!(out, "{}", Quoted(&(reasoning() + &facts.content(choice)))),
+            "text" => write!(out, "{}", json!(event.text)),
+            "content_text" => write!(out, "{}", json!(facts.content(choice))),
+            "thinking_text" => write!(out, "{}", json!(reasoning())),
+            "whole_text" => write!(out, "{}", json!(reasoning() + &facts.content(choice))),
             "arguments" => out.write_str(&words::ARGUMENTS.concat()),
-            "arguments_text" => write!(out, "{}", Quoted(&words::ARGUMENTS.concat())),
+            "arguments_text" => write!(out, "{}", json!(words::ARGUMENTS.concat())),
             "block_index" => write!(out, "{}", self.complete),
             "items" => out.write_str(&self.items),
             "answers" => out.write_str(&self.answers),

@@ -34,6 +34,11 @@ impl ApiRefusal {
         Self::Invalid { parameter, problem }
     }
 
+    /// Parses a body.
+    pub(super) fn parse(body: &[u8]) -> Result<Value, Self> {
+        serde_json::from_slice(body).map_err(|error| Self::BadJson(error.to_string()))
+    }
+
     /// The error as a response.
     pub(super) fn respond(&self, api: Api, server: ServerKind) -> Response {
         let status = self.status();

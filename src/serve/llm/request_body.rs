@@ -34,8 +34,7 @@ pub(super) struct RequestBody {
 impl RequestBody {
     /// Reads and checks a body.
     pub(super) fn read(api: Api, body: &[u8]) -> Result<Self, ApiRefusal> {
-        let body: Value =
-            serde_json::from_slice(body).map_err(|error| ApiRefusal::BadJson(error.to_string()))?;
+        let body = ApiRefusal::parse(body)?;
         if !body.is_object() {
             return Err(ApiRefusal::BadJson("the body must be an object".to_owned()));
         }

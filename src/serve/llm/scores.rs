@@ -51,8 +51,7 @@ async fn answer(
     let options = ReplyOptions::of(request)?;
     let number = requests.next();
     let scored = check_key(&options, request).and_then(|()| {
-        let body: Value = serde_json::from_slice(&request.body)
-            .map_err(|error| ApiRefusal::BadJson(error.to_string()))?;
+        let body = ApiRefusal::parse(&request.body)?;
         let model = body["model"].as_str().unwrap_or(DEFAULT_MODEL);
         check_model(&options, model)?;
         match options.fault.filter(|fault| fault.strikes(number)) {

@@ -25,8 +25,7 @@ pub(in crate::serve) async fn tokenize(request: TargetRequest) -> Result<Respons
 
 fn count(options: &ReplyOptions, request: &TargetRequest) -> Result<Value, ApiRefusal> {
     check_key(options, request)?;
-    let body: Value = serde_json::from_slice(&request.body)
-        .map_err(|error| ApiRefusal::BadJson(error.to_string()))?;
+    let body = ApiRefusal::parse(&request.body)?;
     let texts = |body: &Value| -> Vec<String> {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
         body.as_str().map(words).unwrap_or_default()

@@ -28,7 +28,7 @@ fn a_goal_is_thresholds_on_the_metrics_of_a_run() {
     let expected = [("llm_ttft", "p(99)<500ms"), ("llm_e2e", "avg<3s")];
     assert_eq!(
         thresholds,
-        expected.map(|(metric, text)| (metric, text.to_owned()))
+        expected.map(|(metric, text)| (metric.to_owned(), text.to_owned()))
     );
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::super::bench::Conversation;
 
 /// The function of a user who asks, reads the answer, pauses, and asks again.
-pub(super) fn functions(out: &mut String, conversation: &Conversation, is_numbered: bool) {
+pub(super) fn functions(out: &mut String, conversation: &Conversation, number: &str) {
     let (least, most) = conversation.think_time;
     let pause = match (least.as_secs_f64(), most.as_secs_f64()) {
         (_, 0.0) => String::new(),
@@ -15,7 +15,6 @@ pub(super) fn functions(out: &mut String, conversation: &Conversation, is_number
         ),
         (time, _) => format!("    if turn > 1 then sleep({time}) end\n"),
     };
-    let number = if is_numbered { "n, " } else { "" };
     let _ = write!(
         out,
         "-- Each conversation has its own questions; after the last one they start again. Each question is sent with all earlier\n\

@@ -95,15 +95,13 @@ fn trace(out: &mut String, file: &TraceFile) {
         format!("{} = {path}", file.format),
         "seed = seed".to_owned(),
     ];
-    if (file.speed - 1.0).abs() > f64::EPSILON {
-        fields.push(format!("speed = {}", file.speed));
+    let limits = &file.limits;
+    if (limits.speed - 1.0).abs() > f64::EPSILON {
+        fields.push(format!("speed = {}", limits.speed));
     }
-    fields.extend(
-        file.block_size
-            .map(|tokens| format!("block_size = {tokens}")),
-    );
-    fields.extend(file.amount.requests.map(|n| format!("count = {n}")));
-    let duration = file.amount.duration.map(format_duration);
+    fields.extend(limits.block_size.map(|n| format!("block_size = {n}")));
+    fields.extend(limits.requests.map(|n| format!("count = {n}")));
+    let duration = limits.duration.map(format_duration);
     fields.extend(duration.map(|time| format!("duration = \"{time}\"")));
     let _ = writeln!(out, "local trace = llm.trace {{ {} }}", fields.join(", "));
 }

@@ -9,7 +9,7 @@ use crate::app::llm::{
     Bench, Cancel, Goal, Load, LoadLevel, LoadLimits, MaxErrors, Sweep, TraceFile, Warmup,
 };
 use crate::error::Error;
-use crate::llm::trace::TraceFormat;
+use crate::llm::trace::{ReplayLimits, TraceFormat};
 use crate::units::parse_duration;
 
 /// How long a probe of a search lasts.
@@ -164,14 +164,15 @@ impl LoadFlags {
         let Some((format, path)) = &self.trace else {
             return Ok(None);
         };
-        TraceFile::open(
-            *format,
-            path,
-            self.trace_block_size,
-            self.trace_speed,
-            amount,
-        )
-        .map(Some)
+        let limits = ReplayLimits {
+            speed: self.trace_speed,
+            requests: amount.requests.and_then(|n| usize::try_from(n).ok()),
+            duration: amount.duration,
+            block_size: self.trace_block_size,
+            block_size_option: "--trace-block-size",
+            ..ReplayLimits::default()
+        };
+        TraceFile::open(*format, path, limits).map(Some)
     }
 
     pub(super) fn cancel(&self) -> Option<Cancel> {

@@ -19,10 +19,11 @@ use self::result::ResultFlags;
 use super::super::flags::{PartFlags, RecordFlags, Suggest, outputs, wrong};
 use super::super::{exit_code, job, signals};
 use crate::app::llm::{self, BenchEnd, BenchRunner, Save, SavePaths, ScoreApi};
-use crate::app::{Stopper, Verdict};
+use crate::app::{Job, Stopper, Verdict};
 use crate::error::Error;
 use crate::llm::Api;
 use crate::output::Terminal;
+use crate::script::Source;
 
 /// The highest count that a flag accepts.
 const MOST: u64 = 1_000_000;
@@ -206,16 +207,19 @@ impl Llm {
         let runner = BenchRunner {
             terminal,
             stopper,
-            workers: self.connection.workers,
             graceful_stop: self.load.graceful_stop,
             percentiles: self.result.percentiles(&mode),
-            record,
+            job: RefCell::new(Job {
+                workers: self.connection.workers,
+                record,
+                join: part.join.clone(),
+                placement: part.placement.clone(),
+                start_at: part.start_at,
+                outputs: outputs(&sample_outputs, files, terminal)?,
+                ..Job::new(Source::text("", ""))
+            }),
             is_series,
             runs: Cell::new(0),
-            join: part.join.clone(),
-            placement: part.placement.clone(),
-            start_at: part.start_at,
-            outputs: RefCell::new(outputs(&sample_outputs, files, terminal)?),
         };
         let load = match &mode {
             BenchMode::Emit | BenchMode::Once => llm::describe_load(&bench),

@@ -1,4 +1,4 @@
-//! Files in the format of `ShareGPT`, tidy and not.
+//! Valid and invalid `ShareGPT` files.
 
 use std::cell::Cell;
 use std::io::{BufReader, Read};
@@ -90,7 +90,7 @@ fn a_whole_conversation_is_what_the_user_asked() {
 
 #[test]
 fn lengths_are_kept_within_bounds() {
-    // Words and tokens: 3 are 4, 768 are 1024, 1536 are 2048.
+    // 3 words are 4 tokens, 768 are 1024, 1536 are 2048.
     let table = [
         (3, 3, true),
         (2, 3, false),
@@ -109,7 +109,7 @@ fn lengths_are_kept_within_bounds() {
             "{prompt} {answer}"
         );
     }
-    // With a fixed length the answer does not matter.
+    // With a fixed length, the answer is ignored.
     let fixed = ShareGpt {
         output_tokens: Some(8),
         ..first(1)
@@ -139,7 +139,7 @@ fn odd_conversations_are_skipped() {
     let error = first(1)
         .read(format!("[{}]", odd.join(",")).as_bytes())
         .unwrap_err();
-    assert!(matches!(error, DatasetError::Empty(_)));
+    assert!(matches!(error, DatasetError::Unusable(_)));
     assert_eq!(
         error.to_string(),
         "no usable prompt: none of 6 conversations has two turns of a fitting length"
@@ -202,7 +202,7 @@ fn a_seed_fixes_the_draw() {
     assert_eq!(distinct.len(), 10);
 }
 
-/// An array that goes on until so many bytes were taken from it, and then fails.
+/// An array that fails after this number of bytes.
 struct Long<'c> {
     element: &'c [u8],
     at: usize,

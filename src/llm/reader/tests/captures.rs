@@ -4,7 +4,7 @@ use super::super::super::TokenSource;
 use super::{Api, Reply, message, word};
 use crate::tests::capture;
 
-/// What a recording holds: text is that of the first choice.
+/// The content of a recording; the text is that of the first choice.
 struct Expected {
     name: &'static str,
     api: Api,
@@ -112,7 +112,7 @@ fn a_recording_that_stops_early_is_never_taken_for_whole() {
         .filter(|expected| expected.outcome == "ok")
     {
         let capture = capture::named(expected.name);
-        // What may be missing without harm: the last line ends, and for a body that ends with its last chunk no more.
+        // The bytes that may be missing without effect: the last line ends, or nothing for a body that ends with its last chunk.
         let tail: &[u8] = if expected.api.is_ndjson() {
             b"\n"
         } else {

@@ -1,4 +1,4 @@
-//! What can go wrong with a stream, and what it is then called.
+//! Faults of streams and the kinds that they get.
 
 use super::{Api, DONE, KEEP, MS, Reader, STOP, StreamEnd, chat, delta, message, read, word};
 

@@ -1,4 +1,4 @@
-//! Whatever a server sends, a reader gives a reply that is consistent in itself.
+//! A reader returns a consistent reply, whatever a server sends.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::super::ReaderOptions;
 use super::{Api, KEEP, Reader, Reply, StreamEnd};
 
-/// Values that stand where others should: of every kind, and with the names that readers look for.
+/// Unexpected values of every kind, with the names that readers look for.
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -115,7 +115,7 @@ proptest! {
         for value in &values {
             at += Duration::from_millis(1);
             reader.event(at, b"", value.to_string().as_bytes());
-            // Most of what is drawn is not an object at the top.
+            // Most generated values are not objects.
             let chunk = json!({"choices": [{"delta": value, "index": value}], "usage": value, "delta": value});
             reader.event(at, b"response.output_text.delta", chunk.to_string().as_bytes());
         }
@@ -136,7 +136,7 @@ proptest! {
             let choices = json!({"choices": [{*key: value, "delta": {*key: value}}]});
             reader.event(Duration::ZERO, b"", choices.to_string().as_bytes());
         }
-        // Only for a choice with an index that no request can ask for, and there are not that many.
+        // Only for a choice beyond the maximum number, which this test does not generate.
         prop_assert_eq!(reader.finish(Duration::ZERO, StreamEnd::Eof).malformed, 0);
     }
 

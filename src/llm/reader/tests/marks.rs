@@ -1,4 +1,4 @@
-//! The moments of a stream, each for what it is.
+//! The times of the parts of a stream.
 
 use std::time::Duration;
 
@@ -39,7 +39,6 @@ fn each_moment_has_its_own_mark() {
             first_fragment: Some(50 * MS),
             first_output: Some(60 * MS),
             last_fragment: Some(80 * MS),
-            last_chunk: Some(90 * MS),
             done: Some(99 * MS),
             end: 120 * MS,
         }
@@ -65,10 +64,7 @@ fn a_late_usage_chunk_does_not_extend_the_latency() {
     );
     reader.event(1021 * MS, b"", DONE.as_bytes());
     let reply = reader.finish(1022 * MS, StreamEnd::Eof);
-    assert_eq!(
-        (reply.e2e(), reply.marks.last_chunk),
-        (Some(10 * MS), Some(20 * MS))
-    );
+    assert_eq!(reply.e2e(), Some(10 * MS));
 }
 
 #[test]
@@ -83,12 +79,12 @@ fn without_two_tokens_in_two_chunks_there_is_no_time_per_token() {
 
     let one = chat(&[&a, STOP, &usage(1), DONE]);
     assert_eq!((one.tpot(), one.is_empty()), (None, false));
-    // All in one chunk: there is no time between tokens to be seen.
+    // All tokens in one chunk: the time between them is unknown.
     assert_eq!(chat(&[&a, STOP, &usage(50), DONE]).tpot(), None);
     // Two chunks of one token: half a character each.
     assert_eq!(chat(&[&a, &b, STOP, &usage(1), DONE]).tpot(), None);
     assert_eq!(chat(&[&a, &b, STOP, &usage(3), DONE]).tpot(), Some(5 * MS));
-    // Nobody counted the tokens, so the chunks are counted.
+    // The server did not count the tokens, so chunks are counted.
     assert_eq!(chat(&[&a, &b, STOP, DONE]).tpot(), Some(10 * MS));
 }
 
@@ -174,8 +170,8 @@ fn a_reader_starts_anew_for_each_reply() {
     );
 }
 
-/// A reply whose chunks come in reads of so many, each read 100 ms after the one before. Those of a number below 0 were
-/// waiting already, so they are read 1 ms after the one before.
+/// A reply whose chunks come in reads of these sizes, each 100 ms after the previous one. Reads with a negative size were
+/// already waiting, so they follow after 1 ms.
 fn in_reads(reads: &[i32]) -> Reply {
     let mut reader = Reader::new(Api::ChatCompletions, KEEP);
     let mut at = Duration::ZERO;
@@ -195,14 +191,14 @@ fn in_reads(reads: &[i32]) -> Reply {
 fn a_first_read_of_many_chunks_leaves_no_time_per_token() {
     for (reads, is_bunched) in [
         (&[1, 1, 1][..], false),
-        // All at once, in one read or in two without a wait between.
+        // All chunks together, in one read or in two without a wait between them.
         (&[40], true),
         (&[20, -20], true),
         (&[39, 1], true),
         // 1 gap of 10 is within the first read, 1 of 9 is.
         (&[2, 9], false),
         (&[2, 8], true),
-        // What is read late afterwards makes no span too short.
+        // Later reads that are late do not shorten the span.
         (&[1, 39], false),
     ] {
         let reply = in_reads(reads);
@@ -210,7 +206,7 @@ fn a_first_read_of_many_chunks_leaves_no_time_per_token() {
         assert_eq!(reply.tpot().is_none(), is_bunched, "{reads:?}");
         assert!(reply.ttft().is_some() && reply.e2e().is_some());
     }
-    // One token is not a bunch, and neither is a reply without any.
+    // A reply of one token or none does not count as bunched.
     assert!(!in_reads(&[1]).is_bunched() && !in_reads(&[]).is_bunched());
 }
 

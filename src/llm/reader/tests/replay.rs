@@ -1,4 +1,4 @@
-//! Recorded responses, given to a reader.
+//! Replays recorded responses into a reader.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::sse::{Decoder, Event, Flow, Sink};
 use crate::tests::capture::Capture;
 
 impl Capture {
-    /// Reads the response as it would arrive in these pieces.
+    /// Reads the response, split into these pieces.
     pub(super) fn read<'a>(&self, api: Api, pieces: impl IntoIterator<Item = &'a [u8]>) -> Reply {
         let mut reader = Reader::new(api, KEEP);
         if self.status != 200 {

@@ -1,4 +1,4 @@
-//! The shapes in which servers write one and the same thing.
+//! The different forms in which servers write the same content.
 
 use super::super::super::FragmentKind;
 use super::{Api, DONE, KEEP, MS, Reader, STOP, StreamEnd, chat, delta, hear, read, word};
@@ -161,7 +161,7 @@ fn usage_in_every_chunk_counts_the_tokens_of_its_choice() {
         (tokens.completion, tokens.source.as_str()),
         (8, "chunk_usage")
     );
-    // A count of the whole reply is better.
+    // A count of the whole reply takes precedence.
     let whole = r#"{"choices":[],"usage":{"completion_tokens":9}}"#;
     let tokens = chat(&[&events[..4], &[whole, DONE]].concat()).tokens;
     assert_eq!((tokens.completion, tokens.source.as_str()), (9, "usage"));

@@ -9,7 +9,7 @@ use super::result::ChatInfo;
 use super::{image, messages};
 use crate::chat::{ModelRequest, ModelRequestError};
 use crate::http::ErrorKind;
-use crate::llm::{Api, ChatRequest, Goodput, Input, UsageWanted};
+use crate::llm::{Api, ChatRequest, Goodput, Input, Latency, UsageWanted};
 use crate::metrics::Tags;
 use crate::script::args;
 use crate::script::request::{self, CallParams};
@@ -41,8 +41,6 @@ const FIELDS: &[&str] = &[
     "measure",
     "on_token",
 ];
-
-const OBJECTIVES: &[&str] = &["ttft", "ttfo", "tpot", "itl", "e2e"];
 
 /// The default timeout of an exchange, because some servers send keep-alives endlessly.
 const TIMEOUT: Duration = Duration::from_mins(10);
@@ -193,14 +191,14 @@ fn goodput(params: &CallParams<'_>) -> mlua::Result<Option<Goodput>> {
     if value.is_nil() {
         return Ok(None);
     }
-    let limits = CallParams::of(FUNCTION, "goodput", &value, OBJECTIVES)?;
-    let goodput = Goodput {
-        ttft: limits.duration("ttft")?,
-        ttfo: limits.duration("ttfo")?,
-        tpot: limits.duration("tpot")?,
-        itl: limits.duration("itl")?,
-        e2e: limits.duration("e2e")?,
-    };
+    let names = Latency::ALL.map(Latency::as_str);
+    let limits = CallParams::of(FUNCTION, "goodput", &value, &names)?;
+    let mut given = Vec::new();
+    for latency in Latency::ALL {
+        let limit = limits.duration(latency.as_str())?;
+        given.extend(limit.map(|limit| (latency, limit)));
+    }
+    let goodput = Goodput::new(given);
     if goodput.is_empty() {
         let what =
             "goodput: no objective is given; write one or more, such as { ttft = \"500ms\" }";

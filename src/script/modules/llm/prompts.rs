@@ -9,7 +9,7 @@ use mlua::Value;
 use super::super::data;
 use crate::llm::Input;
 use crate::llm::dataset::{
-    Fields, Lengths, Prefixes, PromptSample, Question, RandomPrompts, Selection, ShareGpt, Words,
+    Lengths, Prefixes, PromptSample, Question, RandomPrompts, Selection, ShareGpt, Words,
     read_jsonl, select,
 };
 use crate::script::args;
@@ -96,7 +96,7 @@ fn source(context: &Context, params: &CallParams<'_>) -> mlua::Result<Source> {
     };
     let wanted = params.size("count")?;
     let count = wanted.unwrap_or(COUNT);
-    let output_len = lengths(context, params, "", "output_len")?;
+    let output_len = length(context, "output_len", &params.get("output_len")?)?;
     let turns = params.get("turns")?;
     let seed = params.whole("seed")?;
     let selection = seed.map_or(Selection::First, Selection::Random);
@@ -162,8 +162,8 @@ fn random_prompts(
 ) -> mlua::Result<RandomPrompts> {
     let random = CallParams::of(FUNCTION, "random", random, RANDOM)?;
     let missing = "random: input_len is missing, the length of a prompt";
-    let mut input =
-        lengths(context, &random, "random.", "input_len")?.ok_or_else(|| random.misuse(missing))?;
+    let mut input = length(context, "random.input_len", &random.get("input_len")?)?
+        .ok_or_else(|| random.misuse(missing))?;
     if let Some(range) = random.number("range")? {
         if !(0.0..=1.0).contains(&range) {
             let what = format_args!("random.range: expected a number from 0 to 1, got {range}");
@@ -199,15 +199,6 @@ fn random_prompts(
 }
 
 /// A number of tokens, or the text of a distribution.
-fn lengths(
-    context: &Context,
-    params: &CallParams<'_>,
-    of: &str,
-    field: &str,
-) -> mlua::Result<Option<Lengths>> {
-    length(context, &format!("{of}{field}"), &params.get(field)?)
-}
-
 fn length(context: &Context, field: &str, value: &Value) -> mlua::Result<Option<Lengths>> {
     let text = match value {
         Value::Nil => return Ok(None),
@@ -269,7 +260,7 @@ impl Source {
             }
             SourceKind::ShareGpt(path, rules) => (path, rules.read(open(path)?)),
             SourceKind::Jsonl(path, count, selection) => {
-                let samples = read_jsonl(open(path)?, Fields::default());
+                let samples = read_jsonl(open(path)?);
                 (path, select(samples, *count, *selection))
             }
         };

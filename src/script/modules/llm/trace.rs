@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use mlua::{AnyUserData, IntoLua, Lua, MultiValue, UserData, Value};
 
 use super::prompts::plain;
-use crate::llm::dataset::PromptSample;
 use crate::llm::trace::{Due, ReplayLimits, Trace, TraceFormat};
 use crate::script::args;
 use crate::script::context::Context;
@@ -91,6 +90,7 @@ fn load(lua: &Lua, context: &Context, params: &Value) -> mlua::Result<MultiValue
         duration: params.duration("duration")?,
         block_size: params.count("block_size")?,
         seed: params.whole("seed")?.unwrap_or(0),
+        ..ReplayLimits::default()
     };
     context.process.note_file(&path);
     let key = format!("{format}:{}:{limits:?}", path.display());
@@ -167,13 +167,7 @@ fn begin_turn(lua: &Lua, context: &Context, session: &TraceSession) -> mlua::Res
         Due::After(pause) => now.checked_add(pause),
     };
     let at = at.unwrap_or(now);
-    let sample = PromptSample {
-        input: request.input,
-        prompt_tokens: request.prompt_tokens,
-        output_tokens: Some(request.output_tokens),
-        turns: Vec::new(),
-    };
-    let table = plain(sample).to_lua(lua)?;
+    let table = plain(request).to_lua(lua)?;
     let lua = lua.clone();
     context.wait_for(async move {
         tokio::time::sleep_until(at.into()).await;

@@ -21,16 +21,11 @@ pub(super) use model::{Admitted, Counts, EngineLoad, EngineRequest};
 #[derive(Debug, Clone)]
 pub(super) struct Engines {
     start: Instant,
-    engines: Arc<Mutex<HashMap<EngineLoad, Arc<Engine>>>>,
+    engines: Arc<Mutex<HashMap<EngineLoad, Arc<Mutex<Engine>>>>>,
 }
 
 #[derive(Debug)]
 struct Engine {
-    state: Mutex<EngineState>,
-}
-
-#[derive(Debug)]
-struct EngineState {
     model: Model,
     /// Who waits for a turn.
     waiting: HashMap<u64, Arc<Notify>>,
@@ -59,9 +54,7 @@ impl Engines {
             let engine = engines.entry(load.clone()).or_insert_with(|| {
                 let model = Model::new(load.clone());
                 let waiting = HashMap::new();
-                Arc::new(Engine {
-                    state: Mutex::new(EngineState { model, waiting }),
-                })
+                Arc::new(Mutex::new(Engine { model, waiting }))
             });
             Arc::clone(engine)
         };
@@ -73,7 +66,7 @@ impl Engines {
             blocks: request.blocks.clone(),
             steps: None,
         };
-        let mut state = ticket.engine.state.lock();
+        let mut state = ticket.engine.lock();
         state.waiting.insert(id, Arc::clone(&ticket.turn));
         let now = arrived.saturating_duration_since(self.start);
         state.model.arrive(id, request, now);
@@ -85,7 +78,7 @@ impl Engines {
     /// What all engines counted.
     pub(super) fn counts(&self) -> Counts {
         let engines = self.engines.lock();
-        let counts = engines.values().map(|one| one.state.lock().model.counts());
+        let counts = engines.values().map(|one| one.lock().model.counts());
         counts.fold(Counts::default(), |all, one| Counts {
             running: all.running + one.running,
             waiting: all.waiting + one.waiting,
@@ -98,7 +91,7 @@ impl Engines {
     }
 }
 
-impl EngineState {
+impl Engine {
     fn admit(&mut self, now: Duration) {
         for id in self.model.admit(now) {
             if let Some(turn) = self.waiting.get(&id) {
@@ -111,7 +104,7 @@ impl EngineState {
 /// A request's place in its engine, given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct EngineTicket {
-    engine: Arc<Engine>,
+    engine: Arc<Mutex<Engine>>,
     start: Instant,
     id: u64,
     turn: Arc<Notify>,
@@ -133,14 +126,14 @@ impl EngineTicket {
     /// Waits for its turn, and then `delay` longer than its prompt takes: until the first token is due.
     pub(super) async fn first(&self, delay: Duration) -> Admitted {
         let admitted = self.admitted().await;
-        self.engine.state.lock().model.delay(self.id, delay);
+        self.engine.lock().model.delay(self.id, delay);
         sleep_until_due(self.instant(admitted.prefilled.saturating_add(delay))).await;
         admitted
     }
 
     async fn admitted(&self) -> Admitted {
         loop {
-            let admitted = self.engine.state.lock().model.admitted(self.id);
+            let admitted = self.engine.lock().model.admitted(self.id);
             if let Some(admitted) = admitted {
                 return admitted;
             }
@@ -166,7 +159,7 @@ impl EngineTicket {
     }
 
     fn try_step(&self, tokens: u64) -> Next {
-        let mut state = self.engine.state.lock();
+        let mut state = self.engine.lock();
         let due = self.instant(state.model.due(self.id));
         if due > Instant::now() {
             return Next::Due(due);
@@ -198,7 +191,7 @@ impl EngineTicket {
 impl Drop for EngineTicket {
     fn drop(&mut self) {
         let now = self.start.elapsed();
-        let mut state = self.engine.state.lock();
+        let mut state = self.engine.lock();
         state.waiting.remove(&self.id);
         state.model.leave(self.id, &self.blocks);
         state.admit(now);
