@@ -17,7 +17,7 @@ use crate::metrics::{
 };
 use crate::output::Terminal;
 use crate::push::PushOutput;
-use crate::record::{Frame, FrameHistory, Record, RunEnd, RunMetadata};
+use crate::record::{Frame, FrameHistory, Record, RunEnd, RunMetadata, VerdictKind};
 use crate::saved::{RunStart, SavedSecond, Saver};
 
 /// What is recorded of a run besides its summary, and where.
@@ -309,20 +309,20 @@ impl Recording {
 impl Verdict {
     /// The verdict in the form of the record.
     pub(super) fn to_end(&self) -> RunEnd {
-        let (word, reason) = match self {
-            Self::Passed => ("passed", String::new()),
-            Self::Script(error) => ("script", error.message.clone()),
-            Self::System(what) => ("system", what.clone()),
-            Self::Internal(what) => ("internal", what.clone()),
-            Self::Aborted(reason) => ("aborted", reason.clone()),
-            Self::Thresholds(metrics) => ("thresholds", metrics.join(", ")),
-            Self::MarkedFailed(reason) => ("marked_failed", reason.clone()),
-            Self::Stopped => ("stopped", String::new()),
-            Self::Memory(what) => ("memory", what.clone()),
-            Self::Output(what) => ("output", what.clone()),
-            Self::Lost(what) => ("lost", what.clone()),
+        let (kind, reason) = match self {
+            Self::Passed => (VerdictKind::Passed, String::new()),
+            Self::Script(error) => (VerdictKind::Script, error.message.clone()),
+            Self::System(what) => (VerdictKind::System, what.clone()),
+            Self::Internal(what) => (VerdictKind::Internal, what.clone()),
+            Self::Aborted(reason) => (VerdictKind::Aborted, reason.clone()),
+            Self::Thresholds(metrics) => (VerdictKind::Thresholds, metrics.join(", ")),
+            Self::MarkedFailed(reason) => (VerdictKind::MarkedFailed, reason.clone()),
+            Self::Stopped => (VerdictKind::Stopped, String::new()),
+            Self::Memory(what) => (VerdictKind::Memory, what.clone()),
+            Self::Output(what) => (VerdictKind::Output, what.clone()),
+            Self::Lost(what) => (VerdictKind::Lost, what.clone()),
         };
-        RunEnd::new(word, reason)
+        RunEnd::new(kind, reason)
     }
 }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::metrics::{Catalog, MetricKind, Registry, RunFacts, Tags, Totals, Unit};
-use crate::record::{ClientUse, Frame, RunEnd, RunMetadata};
+use crate::record::{ClientUse, Frame, RunEnd, RunMetadata, VerdictKind};
 
 /// A run of as many seconds as there are levels: in each second requests that take about the level, and a share that fails.
 pub(crate) fn run(levels: &[f64], failed: f64) -> Record {
@@ -43,7 +43,7 @@ pub(crate) fn run(levels: &[f64], failed: f64) -> Record {
     }
     let mut run = RunMetadata::default();
     (run.command, run.name) = ("run".into(), "script.lua".into());
-    run.end = Some(RunEnd::new("passed", ""));
+    run.end = Some(RunEnd::new(VerdictKind::Passed, ""));
     Record {
         runs: vec![run],
         series: catalog.series().to_vec(),

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::error::{Error, ErrorKind};
+use super::origin::without_brackets;
 
 /// A list of `host[:port] -> address[:port]`; a host may begin with `*.`. The most specific entry applies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,11 +84,7 @@ fn parse_address(text: &str) -> Option<(IpAddr, Option<u16>)> {
     if let Ok(address) = text.parse::<SocketAddr>() {
         return Some((address.ip(), Some(address.port())));
     }
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|t| t.strip_suffix(']'))
-        .unwrap_or(text);
-    Some((bare.parse().ok()?, None))
+    Some((without_brackets(text).parse().ok()?, None))
 }
 
 #[cfg(test)]

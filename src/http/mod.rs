@@ -56,6 +56,7 @@ pub use event_stream::{
 pub use hosts::HostOverrides;
 pub(crate) use limit::{DeadlineTimer, Limit};
 pub(crate) use limits::{Limits, Passed};
+pub(crate) use origin::is_loopback;
 pub use proxy::Proxies;
 pub(crate) use reading::{BodyEnd, Decode, Reading};
 pub(crate) use refusal::Refused;

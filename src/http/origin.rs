@@ -1,5 +1,6 @@
 //! The origin of a URL, which decides which connections may be reused.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
@@ -34,11 +35,7 @@ impl Origin {
                 return Err(Error::new(ErrorKind::Url, text));
             }
         };
-        let host = url.host_str().unwrap_or_default();
-        let host = host
-            .strip_prefix('[')
-            .and_then(|h| h.strip_suffix(']'))
-            .unwrap_or(host);
+        let host = without_brackets(url.host_str().unwrap_or_default());
         if host.is_empty() {
             return Err(Error::new(ErrorKind::Url, "the URL has no host"));
         }
@@ -88,6 +85,18 @@ impl Origin {
             self.host.clone()
         }
     }
+}
+
+/// A host without the brackets of an IPv6 address.
+pub(crate) fn without_brackets(host: &str) -> &str {
+    let inner = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
+    inner.unwrap_or(host)
+}
+
+/// Whether a host without brackets is this machine's `localhost` or a loopback address.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let address = host.parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::error::{Error, ErrorKind};
 use super::io::Io;
-use super::origin::Origin;
+use super::origin::{Origin, is_loopback, without_brackets};
 use super::request::basic_of;
 use super::wire_error::from_io;
 
@@ -170,13 +170,6 @@ impl ProxyServer {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
 fn is_exempt(rule: &str, host: &str, port: u16) -> bool {
     if rule == "*" {
         return true;
@@ -197,10 +190,7 @@ fn is_exempt(rule: &str, host: &str, port: u16) -> bool {
         }
         _ => rule,
     };
-    let rule = rule
-        .strip_prefix('[')
-        .and_then(|r| r.strip_suffix(']'))
-        .unwrap_or(rule);
+    let rule = without_brackets(rule);
     let name = rule
         .strip_prefix("*.")
         .or(rule.strip_prefix('.'))

@@ -48,7 +48,7 @@ impl Address {
 
     /// Whether only this machine can reach it.
     pub fn is_loopback(&self) -> bool {
-        self.host.eq_ignore_ascii_case("localhost") || self.ip().is_some_and(|ip| ip.is_loopback())
+        crate::http::is_loopback(&self.host)
     }
 
     fn ip(&self) -> Option<IpAddr> {

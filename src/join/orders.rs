@@ -1,4 +1,4 @@
-//! The orders of part 0; each message contains all of them, so that a missed one does no harm.
+//! The orders of part 0. Each message contains all of them, so a missed message does no harm.
 
 use std::time::{Duration, Instant};
 
@@ -12,20 +12,20 @@ use crate::record::RunEnd;
 pub struct Orders {
     /// The start of the run.
     pub run_start: Option<i64>,
-    /// The same by the wall clock of part 0, in nanoseconds since the Unix epoch.
-    pub started: u64,
+    /// The same by the wall clock of part 0, since the Unix epoch.
+    pub started: Duration,
     /// The tags by which the outputs of part 0 break down metrics, each with the prefix of the metric names it applies
     /// to.
     pub labels: Vec<(String, Vec<String>)>,
-    /// `setup` has finished: its return value can be fetched.
+    /// Whether `setup` has finished, so that its return value can be fetched.
     pub is_set_up: bool,
     /// The start of the load.
     pub go: Option<i64>,
-    /// The load has to end.
+    /// The end of the load, if it has been ordered.
     pub stop: Option<Stop>,
-    /// The run has ended, with this verdict.
+    /// The verdict on the run, when it has ended.
     pub end: Option<RunEnd>,
-    /// The run is cancelled, for this reason.
+    /// Why the run is cancelled, if it is.
     pub fault: Option<String>,
 }
 
@@ -33,8 +33,8 @@ pub struct Orders {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Stop {
-    /// How long iterations may continue, in milliseconds.
-    pub grace: u64,
+    /// How long iterations may continue.
+    pub grace: Duration,
     /// The reason.
     pub reason: String,
 }

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::hello::Hello;
 use super::wire::Heartbeat;
 use crate::metrics::{ClientAudit, SeriesInfo};
-use crate::record::{Frame, Point};
+use crate::record::{Frame, Point, VerdictKind};
 
 /// How the load of a part ended.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PartEnd {
-    /// The verdict, as a word.
-    pub verdict: String,
+    /// The verdict on it.
+    pub verdict: VerdictKind,
     /// The reason for the verdict.
     pub reason: String,
     /// How long its load took, `setup` included.

@@ -18,7 +18,8 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::Update;
-use super::state::{Event, PageState};
+use super::state::{EventKind, PageEvent, PageState};
+use crate::http;
 use crate::record::RunMetadata;
 use crate::sync::Mutex;
 
@@ -31,7 +32,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 #[derive(Clone)]
 struct Site {
     state: Arc<Mutex<PageState>>,
-    events: broadcast::Sender<Event>,
+    events: broadcast::Sender<PageEvent>,
     /// Whether requests must name a loopback address. Otherwise another site could read the page through a host name of
     /// its own that resolves to this address (DNS rebinding).
     only_loopback: bool,
@@ -107,11 +108,7 @@ fn is_loopback(host: &str) -> bool {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
-    let name = name.trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost")
-        || name
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback())
+    http::is_loopback(name.trim_start_matches('[').trim_end_matches(']'))
 }
 
 async fn page(Shared(site): Shared<Site>) -> Response {
@@ -141,8 +138,8 @@ async fn events(
 /// The event stream of one browser.
 struct Browser {
     site: Site,
-    receiver: Option<broadcast::Receiver<Event>>,
-    missed: std::collections::VecDeque<Event>,
+    receiver: Option<broadcast::Receiver<PageEvent>>,
+    missed: std::collections::VecDeque<PageEvent>,
     seen: u64,
 }
 
@@ -154,7 +151,7 @@ impl Browser {
             }
             match self.receiver.as_mut()?.recv().await {
                 // The whole page already contained this frame.
-                Ok(event) if event.number <= self.seen && event.name == "frame" => {}
+                Ok(event) if event.number <= self.seen && event.kind == EventKind::Frame => {}
                 Ok(event) => break event,
                 Err(RecvError::Lagged(_)) => {
                     let missed = self.site.state.lock().missed(None);
@@ -164,11 +161,11 @@ impl Browser {
             }
         };
         self.seen = event.number;
-        if event.name == "end" {
+        if event.kind == EventKind::End {
             self.receiver = None;
         }
         let event = SseEvent::default()
-            .event(event.name)
+            .event(event.kind.name())
             .id(event.number.to_string())
             .data(event.data);
         Some((Ok(event), self))

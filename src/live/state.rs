@@ -21,10 +21,28 @@ pub(super) struct PageState {
     pub(super) ended: bool,
 }
 
+/// The kind of an event for browsers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EventKind {
+    Frame,
+    Whole,
+    End,
+}
+
+impl EventKind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Frame => "frame",
+            Self::Whole => "whole",
+            Self::End => "end",
+        }
+    }
+}
+
 /// An event for browsers.
 #[derive(Debug, Clone)]
-pub(super) struct Event {
-    pub(super) name: &'static str,
+pub(super) struct PageEvent {
+    pub(super) kind: EventKind,
     pub(super) number: u64,
     pub(super) data: String,
 }
@@ -39,7 +57,7 @@ impl PageState {
 
     /// Adds a frame and returns the event for the browsers: the frame, or the whole page if old frames were merged or
     /// there are new charts.
-    pub(super) fn update(&mut self, series: Vec<SeriesInfo>, frame: Frame) -> Event {
+    pub(super) fn update(&mut self, series: Vec<SeriesInfo>, frame: Frame) -> PageEvent {
         self.number += 1;
         self.record.series.extend(series);
         self.add_up(&frame);
@@ -48,7 +66,7 @@ impl PageState {
         let are_new = charts != self.charts;
         self.charts = charts;
         match html::frame_event(&self.record) {
-            Some(data) if !are_joined && !are_new => self.event("frame", data.to_string()),
+            Some(data) if !are_joined && !are_new => self.event(EventKind::Frame, data.to_string()),
             _ => {
                 self.since = self.number;
                 self.whole()
@@ -96,27 +114,30 @@ impl PageState {
     }
 
     /// The end of the run.
-    pub(super) fn end(&mut self, record: Record) -> Event {
+    pub(super) fn end(&mut self, record: Record) -> PageEvent {
         self.record = record;
         self.ended = true;
         self.number += 1;
         self.since = self.number;
-        Event {
-            name: "end",
+        PageEvent {
+            kind: EventKind::End,
             ..self.whole()
         }
     }
 
     /// The whole page as an event.
-    pub(super) fn whole(&self) -> Event {
-        self.event("whole", html::whole_event(&self.record).to_string())
+    pub(super) fn whole(&self) -> PageEvent {
+        self.event(
+            EventKind::Whole,
+            html::whole_event(&self.record).to_string(),
+        )
     }
 
-    /// The events that a browser has missed which has received those up to `last`.
-    pub(super) fn missed(&self, last: Option<u64>) -> Vec<Event> {
+    /// The events that a browser has missed if it has received those up to `last`.
+    pub(super) fn missed(&self, last: Option<u64>) -> Vec<PageEvent> {
         if self.ended {
-            return vec![Event {
-                name: "end",
+            return vec![PageEvent {
+                kind: EventKind::End,
                 ..self.whole()
             }];
         }
@@ -135,9 +156,9 @@ impl PageState {
         }
     }
 
-    fn event(&self, name: &'static str, data: String) -> Event {
-        Event {
-            name,
+    fn event(&self, kind: EventKind, data: String) -> PageEvent {
+        PageEvent {
+            kind,
             number: self.number,
             data,
         }

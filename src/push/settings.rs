@@ -42,6 +42,8 @@ pub(super) enum Arity {
     Value,
     /// Values separated by commas; the key is repeatable.
     List,
+    /// The same for values that may contain `=`.
+    Headers,
     /// None; the presence of the key switches it on.
     Switch,
     /// An optional value.
@@ -66,8 +68,8 @@ const COMMON: &[Key] = &[
     key("user", Arity::Value),
     key("password-env", Arity::Value),
     key("bearer-env", Arity::Value),
-    key("header", Arity::List),
-    key("header-env", Arity::List),
+    key("header", Arity::Headers),
+    key("header-env", Arity::Headers),
     key("ca", Arity::Value),
     key("cert", Arity::Value),
     key("key", Arity::Value),
@@ -125,13 +127,13 @@ impl OutputSpec {
                 }
                 (Some(key), Some(value), _) if key.takes != Arity::Switch && !value.is_empty() => {
                     stated.pairs.push((key.name, value.to_owned()));
-                    list = (key.takes == Arity::List).then_some(key.name);
+                    list = matches!(key.takes, Arity::List | Arity::Headers).then_some(key);
                 }
-                // A further value of a list, such as a header that contains `=`.
+                // A further value of a list.
                 (None, _, Some(list))
-                    if !piece.is_empty() && (value.is_none() || list.starts_with("header")) =>
+                    if !piece.is_empty() && (value.is_none() || list.takes == Arity::Headers) =>
                 {
-                    stated.pairs.push((list, piece.to_owned()));
+                    stated.pairs.push((list.name, piece.to_owned()));
                 }
                 (Some(key), _, _) => {
                     return Err(Problem(match key.takes {
@@ -155,7 +157,7 @@ impl OutputSpec {
             };
             match key.takes {
                 Arity::Value | Arity::Optional => stated.pairs.push((key.name, value)),
-                Arity::List | Arity::Pairs => {
+                Arity::List | Arity::Headers | Arity::Pairs => {
                     let values = value.split(',').map(|value| value.trim().to_owned());
                     stated.pairs.extend(values.map(|value| (key.name, value)));
                 }

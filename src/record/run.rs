@@ -1,5 +1,7 @@
+use std::fmt;
 use std::time::Duration;
 
+use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -75,18 +77,64 @@ pub struct Machine {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunEnd {
-    /// The verdict, e.g. `passed` or `thresholds`.
-    pub verdict: String,
+    /// The verdict.
+    pub verdict: VerdictKind,
     /// The reason; empty if the run passed.
     pub reason: String,
 }
 
 impl RunEnd {
     /// An end with this verdict.
-    pub fn new(verdict: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            verdict: verdict.into(),
-            reason: reason.into(),
-        }
+    pub fn new(verdict: VerdictKind, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self { verdict, reason }
+    }
+}
+
+/// The kind of a verdict on a run; its name is that of serde.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum VerdictKind {
+    /// The run passed.
+    #[default]
+    Passed,
+    /// The script failed outside of its iterations.
+    Script,
+    /// The system refused a resource.
+    System,
+    /// A fault of ssel.
+    Internal,
+    /// The script ended the run.
+    Aborted,
+    /// Thresholds failed.
+    Thresholds,
+    /// The script marked the run as failed.
+    MarkedFailed,
+    /// The run was stopped from outside.
+    Stopped,
+    /// Memory ran short.
+    Memory,
+    /// A result could not be written.
+    Output,
+    /// Part 0 of the run was lost.
+    Lost,
+    /// The record ends before the run.
+    #[serde(rename = "cut off")]
+    CutOff,
+    /// A verdict of another version of ssel.
+    #[serde(other)]
+    Unknown,
+}
+
+impl fmt::Display for VerdictKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+impl From<&str> for VerdictKind {
+    fn from(name: &str) -> Self {
+        Self::deserialize(StrDeserializer::<ValueError>::new(name)).unwrap_or(Self::Unknown)
     }
 }

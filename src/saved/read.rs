@@ -216,7 +216,8 @@ fn run(row: &Row<'_>) -> rusqlite::Result<RunMetadata> {
         version: row.get(7)?,
         machine: json(&row.get::<_, String>(8)?, "machine")?,
         started: time(row.get(9)?),
-        end: verdict.map(|verdict| RunEnd::new(verdict, reason.unwrap_or_default())),
+        end: verdict
+            .map(|verdict| RunEnd::new(verdict.as_str().into(), reason.unwrap_or_default())),
     })
 }
 

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Statement, Transaction, params, params_from_iter};
 use super::rows::{FigureColumns, packed, whole};
 use super::{APPLICATION_ID, VERSION};
 use crate::metrics::{FailureCount, SampledStream, SeriesInfo, SeriesRole, Sink, ThresholdSummary};
-use crate::record::{Frame, Record, RunEnd, RunMetadata};
+use crate::record::{Frame, Record, RunEnd, RunMetadata, VerdictKind};
 
 /// What is known about a run before its load.
 #[derive(Debug, Clone, Default)]
@@ -204,11 +204,11 @@ pub(super) fn put_end(
     series: &[SeriesInfo],
     record: &Record,
 ) -> rusqlite::Result<()> {
-    let cut_off = RunEnd::new("cut off", "");
+    let cut_off = RunEnd::new(VerdictKind::CutOff, "");
     for (id, run) in (1_i64..).zip(&record.runs) {
         let end = run.end.as_ref().unwrap_or(&cut_off);
         let sql = "UPDATE run SET verdict = ?2, reason = ?3 WHERE id = ?1";
-        db.execute(sql, params![id, end.verdict, end.reason])?;
+        db.execute(sql, params![id, end.verdict.to_string(), end.reason])?;
     }
     let (facts, client) = (&record.facts, record.client.as_ref());
     db.execute("DELETE FROM outcome", [])?;

@@ -6,7 +6,7 @@ use crate::metrics::{
     Catalog, Keep, MetricKind, Registry, RunFacts, SampledStream, Selector, Sink, Stat, Summary,
     Tags, Threshold, Totals, Unit,
 };
-use crate::record::{ClientUse, Frame, Record, RunEnd, RunMetadata};
+use crate::record::{ClientUse, Frame, Record, RunEnd, RunMetadata, VerdictKind};
 
 struct Load {
     registry: std::sync::Arc<Registry>,
@@ -105,7 +105,7 @@ impl Load {
         let totals = self.catalog.iter();
         Record {
             runs: vec![RunMetadata {
-                end: Some(RunEnd::new("passed", "")),
+                end: Some(RunEnd::new(VerdictKind::Passed, "")),
                 ..RunMetadata::default()
             }],
             facts: RunFacts {

@@ -1,4 +1,4 @@
-//! The instants of a schedule, and the wall clock.
+//! The times of a schedule, and the wall clock.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::units::MAX_DURATION;
 
-/// The instant `first + interval * steps` after `start`. Computed from the start, so that a schedule does not drift.
+/// The time `first + interval * steps` after `start`. It is computed from the start, so that a schedule does not drift.
 pub(super) fn due(start: Instant, first: Duration, interval: Duration, steps: u64) -> Instant {
     let nanos = first
         .as_nanos()
@@ -15,7 +15,7 @@ pub(super) fn due(start: Instant, first: Duration, interval: Duration, steps: u6
     start + offset.min(MAX_DURATION)
 }
 
-/// Time since the Unix epoch.
+/// The time since the Unix epoch.
 pub(super) fn unix_now() -> Duration {
     SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

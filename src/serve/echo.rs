@@ -1,4 +1,4 @@
-//! `/echo`: the request as JSON.
+//! `/echo`: returns the request as JSON.
 
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -8,12 +8,12 @@ use serde_json::{Map, Value, json};
 use super::events::event_stream;
 use super::request::{TargetRequest, json as json_response};
 
-/// The request as a JSON body.
+/// Returns the request as a JSON body.
 pub(super) async fn echo(request: TargetRequest) -> Response {
     json_response(format_args!("{}\n", describe(&request))).into_response()
 }
 
-/// The request as the only event of a stream.
+/// Returns the request as the only event of a stream.
 pub(super) async fn echo_event(request: TargetRequest) -> Response {
     event_stream(format!("event: echo\ndata: {}\n\n", describe(&request)).into())
 }
@@ -42,7 +42,7 @@ fn describe(request: &TargetRequest) -> Value {
     echo
 }
 
-/// An object of strings; of arrays of strings where a name is repeated.
+/// An object of strings; the values of a repeated name form an array.
 fn multi_map(pairs: impl Iterator<Item = (String, String)>) -> Map<String, Value> {
     let mut map = Map::new();
     for (name, value) in pairs {

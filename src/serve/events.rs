@@ -17,13 +17,13 @@ use super::request::TargetRequest;
 use super::stream::{BodySender, Ping, ResponseEnd};
 use writer::Writer;
 
-/// Bytes of one write when events need no pacing: large enough for the cost of a write not to matter.
+/// The size of a write when events need no pacing: large enough that the cost of a write does not matter.
 const FULL_WRITE: usize = 64 << 10;
 
-/// How long a stalled stream stays silent, unless `hold` says otherwise.
+/// The default of `hold`: how long a stalled stream is silent.
 pub(super) const HOLD: Duration = Duration::from_mins(1);
 
-/// Answers with the stream the query describes, from where `Last-Event-ID` left off.
+/// Returns the stream that the query describes, continued after `Last-Event-ID`.
 pub(super) async fn events(request: TargetRequest) -> Result<Response, Failure> {
     let mut params = request.params();
     let mut options = StreamOptions::read(&mut params)?;
@@ -35,13 +35,13 @@ pub(super) async fn events(request: TargetRequest) -> Result<Response, Failure> 
         options.resume_after(last);
     }
     if options.from == options.until {
-        // The status that tells an EventSource not to come back.
+        // With this status, an EventSource does not reconnect.
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Ok(event_stream(request.stream(|sender| options.play(sender))))
 }
 
-/// A response that carries an event stream.
+/// A response with an event stream.
 pub(super) fn event_stream(body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
@@ -50,35 +50,35 @@ pub(super) fn event_stream(body: Body) -> Response {
     (headers, body).into_response()
 }
 
-/// What to send, and when.
+/// The parameters of a stream.
 #[derive(Debug)]
 struct StreamOptions {
     writer: Writer,
-    /// Number of the first event of this reply.
+    /// The number of the first event of this response.
     from: u64,
-    /// Number after the last event of all; `u64::MAX` for none.
+    /// The number after the last event of all responses; `u64::MAX` for an endless stream.
     until: u64,
-    /// Events after which this reply ends though more are to come.
+    /// The number of events after which this response ends although others follow.
     cut: Option<u64>,
     first: Duration,
     interval: Duration,
-    /// Events per write; `None` for all that are due.
+    /// The number of events in a write; `None` for all that are due.
     batch: Option<u64>,
     ping: Option<Ping>,
     ending: Ending,
 }
 
-/// How the stream is left when its events are sent.
+/// What happens after the last event.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ending {
-    /// Immediately.
+    /// The body ends immediately.
     End(ResponseEnd),
-    /// Silence for that long, then cut off.
+    /// The stream is silent for this long, then cut off.
     Stall(Duration),
 }
 
 impl Ending {
-    /// Reads `end` and `hold`.
+    /// Reads the parameters `end` and `hold`.
     fn read(params: &mut Params) -> Result<Self, Failure> {
         let hold = params.time("hold", HOLD)?;
         params.choice(
@@ -92,7 +92,7 @@ impl Ending {
         )
     }
 
-    /// Waits as long as it takes and says how the body ends.
+    /// Waits if the stream stalls, and returns how the body ends.
     pub(super) async fn play(self, sender: &BodySender, ping: Option<&Ping>) -> ResponseEnd {
         match self {
             Self::End(end) => end,
@@ -131,18 +131,18 @@ impl StreamOptions {
         })
     }
 
-    /// Continues after event `last`, if that is one of this stream.
+    /// Continues after event `last`, if this stream has an event with that number.
     fn resume_after(&mut self, last: u64) {
         if (self.from..self.until).contains(&last) {
             self.from = last + 1;
         }
     }
 
-    /// Sends the events on an absolute schedule, late ones immediately.
+    /// Sends the events on an absolute schedule; late ones are sent immediately.
     async fn play(self, sender: BodySender) -> ResponseEnd {
         let start = Instant::now();
         let batch = self.batch.unwrap_or(1);
-        // Events are counted within this reply here, and numbered over all replies by the writer.
+        // Counts the events of this response; the writer numbers the events of all responses.
         let all = self.until - self.from;
         let count = self.cut.map_or(all, |cut| cut.min(all));
         let due = |event: u64| clock::due(start, self.first, self.interval, event / batch);
@@ -165,7 +165,7 @@ impl StreamOptions {
             }
             sender.send(buffer.split().freeze()).await;
         }
-        // The last reply of several ends as it should: there is nothing left to come back for.
+        // The last of several responses ends properly, because no event is left for a reconnect.
         let is_last_of_several = self.cut.is_some() && count == all && self.until != u64::MAX;
         let ending = if is_last_of_several {
             Ending::End(ResponseEnd::Complete)

@@ -1,4 +1,4 @@
-//! Refused requests, as JSON.
+//! Error responses, as JSON.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -6,9 +6,8 @@ use serde_json::json;
 
 use super::request;
 
-/// A request that a route cannot answer: `{"error":{"message":…,"type":…,"param":…,"code":…}}`.
-///
-/// The shape is the one LLM servers use, so that a client needs to know only one.
+/// The error of a request that a route rejects: `{"error":{"message":…,"type":…,"param":…,"code":…}}`, as in the APIs of
+/// LLM servers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct Failure {
@@ -19,7 +18,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// A parameter that is missing, malformed, out of range or unknown.
+    /// The error for a parameter that is missing, malformed, out of range or unknown.
     pub(super) fn parameter(name: &str, problem: impl std::fmt::Display) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
@@ -29,7 +28,7 @@ impl Failure {
         }
     }
 
-    /// The body could not be read, or is larger than any route needs.
+    /// The error for a request body that cannot be read or is too large.
     pub(super) fn body(problem: impl std::fmt::Display) -> Self {
         Self {
             status: StatusCode::PAYLOAD_TOO_LARGE,
@@ -39,7 +38,7 @@ impl Failure {
         }
     }
 
-    /// Nothing is served here.
+    /// The error for a path without a route.
     pub(super) fn not_found(message: String) -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
@@ -49,7 +48,7 @@ impl Failure {
         }
     }
 
-    /// The route breaks HTTP/1.1 itself and has no meaning on another version.
+    /// The error for a route that breaks HTTP/1.1 itself, requested with another version.
     pub(super) fn needs_http1() -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,

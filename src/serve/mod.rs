@@ -1,11 +1,11 @@
 //! The built-in target: a server that streams events, imitates LLM servers and fails on demand.
 //!
-//! It serves examples, tests and calibration, as `ssel serve` or, from a script, as `target.url("/.sse")`. What it
-//! answers follows from the request alone: no route rolls dice without a seed, and none needs the network.
+//! It serves examples, tests and calibration, as `ssel serve` or, in a script, as `target.url("/.sse")`. A response
+//! depends only on its request: random choices have a seed, and no route needs the network.
 //!
-//! How it is built: hyper reads requests and axum routes them. A handler that streams gives a future that produces
-//! bytes (`stream`), so that pacing is ordinary code; one that has to break HTTP itself takes the socket away from
-//! hyper (`wire`). Both work on any request of a kept-alive connection.
+//! Hyper reads requests, and axum routes them. A handler that streams returns a future that produces bytes (`stream`), so
+//! that pacing is ordinary code. A handler that breaks HTTP itself takes the socket from hyper (`wire`). Both also work on
+//! later requests of a connection.
 
 mod clock;
 mod echo;

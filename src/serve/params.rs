@@ -9,13 +9,13 @@ use axum::http::HeaderMap;
 use super::failure::Failure;
 use crate::units::{duration_from_secs, nearest, parse_duration};
 
-/// The maximum of a time.
+/// The longest time that a parameter accepts.
 const MAX_TIME: Duration = Duration::from_hours(24);
 
-/// Marks a header as a parameter.
+/// The prefix of headers that are parameters.
 const HEADER_PREFIX: &str = "x-ssel-";
 
-/// The parameters of a request. A route takes those it knows; [`Params::finish`] rejects the rest.
+/// The parameters of a request. A route reads those it knows; [`Params::finish`] rejects the others.
 #[derive(Debug)]
 pub(super) struct Params {
     given: Vec<(String, String)>,
@@ -23,8 +23,8 @@ pub(super) struct Params {
 }
 
 impl Params {
-    /// Reads `query` and `headers`. The query wins over a header; of a repeated name, the last one counts.
-    /// A header's `-` stands for the `_` of a name.
+    /// Reads `query` and `headers`. The query overrides a header, and the last value of a repeated name counts. A `-` in
+    /// the name of a header is read as `_`.
     pub(super) fn new(query: &str, headers: &HeaderMap) -> Self {
         let from_headers = headers.iter().filter_map(|(name, value)| {
             let name = name.as_str().strip_prefix(HEADER_PREFIX)?.replace('-', "_");
@@ -32,7 +32,7 @@ impl Params {
         });
         let from_query = url::form_urlencoded::parse(query.as_bytes())
             .map(|(name, value)| (name.into_owned(), value.into_owned()));
-        // The old name of `server`.
+        // An old name of `server`.
         let renamed = |(name, value)| {
             if name == "dialect" {
                 ("server".to_owned(), value)
@@ -46,7 +46,7 @@ impl Params {
         }
     }
 
-    /// A text, as given.
+    /// The value of a parameter, unchanged.
     pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);
         self.given
@@ -56,7 +56,7 @@ impl Params {
             .map(|(_, value)| value.clone())
     }
 
-    /// A text that goes into one line of a reply.
+    /// A text that becomes part of a line of the response.
     pub(super) fn line(&mut self, name: &'static str) -> Result<Option<String>, Failure> {
         match self.text(name) {
             Some(text) if text.contains(['\r', '\n', '\0']) => {
@@ -66,7 +66,7 @@ impl Params {
         }
     }
 
-    /// A whole number within `range`.
+    /// A whole number in `range`.
     pub(super) fn number(
         &mut self,
         name: &'static str,
@@ -77,7 +77,7 @@ impl Params {
             .map(|number| number.unwrap_or(default))
     }
 
-    /// A whole number within `range`, `None` when it is not given.
+    /// A whole number in `range`; `None` if it is not given.
     pub(super) fn maybe_number(
         &mut self,
         name: &'static str,
@@ -93,7 +93,7 @@ impl Params {
         })
     }
 
-    /// A time: `150ms`, `1m30s`, or a number of seconds.
+    /// A duration: `150ms`, `1m30s`, or a number of seconds.
     pub(super) fn time(
         &mut self,
         name: &'static str,
@@ -102,7 +102,7 @@ impl Params {
         self.maybe_time(name).map(|time| time.unwrap_or(default))
     }
 
-    /// A time, `None` when it is not given.
+    /// A duration; `None` if it is not given.
     pub(super) fn maybe_time(&mut self, name: &'static str) -> Result<Option<Duration>, Failure> {
         self.parsed(name, parse_time)
     }
@@ -145,7 +145,7 @@ impl Params {
         Ok(choice.unwrap_or(choices[0].1))
     }
 
-    /// What `parse` makes of a text; its error says what is wrong with it.
+    /// The value that `parse` returns for a parameter; `None` if it is not given.
     pub(super) fn parsed<T, E: Display>(
         &mut self,
         name: &'static str,
@@ -156,7 +156,7 @@ impl Params {
             .transpose()
     }
 
-    /// Rejects unknown parameters, so that a mistyped name does not silently leave the default in effect.
+    /// Rejects unknown parameters, so that a mistyped name is not ignored.
     pub(super) fn finish(self) -> Result<(), Failure> {
         let Some((unknown, _)) = self
             .given
@@ -173,7 +173,7 @@ impl Params {
     }
 }
 
-/// Reads a time of a request: with units, or a plain number of seconds; at most a day.
+/// Parses a duration with units, or a plain number of seconds; at most a day.
 pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     let time = match text.parse() {
         Ok(seconds) => duration_from_secs(seconds).map_err(|error| error.to_string())?,

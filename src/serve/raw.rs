@@ -9,20 +9,20 @@ use tokio::time::timeout;
 
 use super::wire::{Taken, Wire};
 
-/// A connection taken away from hyper. It closes when the handler's response is returned.
+/// A connection that was taken from hyper. It closes when the handler returns its response.
 #[derive(Debug)]
 pub(super) struct Raw {
     wire: Arc<Wire>,
 }
 
 impl Raw {
-    /// Takes the socket; the response of the handler must then be [`Raw::response`].
+    /// Takes the socket; the handler must then return [`Raw::response`].
     pub(super) fn take(wire: Arc<Wire>) -> Self {
         wire.take();
         Self { wire }
     }
 
-    /// What the handler returns: hyper closes the connection without a byte.
+    /// The response that makes hyper close the connection without writing.
     pub(super) fn response() -> Response {
         let mut response = ().into_response();
         response.extensions_mut().insert(Taken);
@@ -44,7 +44,7 @@ impl Raw {
         Ok(())
     }
 
-    /// Stays silent until the client leaves or `limit` is over. What the client still sends is dropped.
+    /// Sends nothing until the client disconnects or `limit` has passed. Discards what the client sends.
     pub(super) async fn hold(&self, limit: Duration) {
         let _ = timeout(limit, async {
             while self.read().await.is_ok_and(|read| read > 0) {}
@@ -52,7 +52,8 @@ impl Raw {
         .await;
     }
 
-    /// Waits for the first bytes of another request, at most for `limit`, and then takes leave without reading them.
+    /// Waits for the first bytes of another request, at most for `limit`, and then closes the connection without reading
+    /// them.
     pub(super) async fn leave_at_next_request(&self, limit: Duration) {
         let stream = self.wire.take();
         let _ = timeout(limit, stream.peek(&mut [0])).await;

@@ -1,4 +1,4 @@
-//! A request, for handlers.
+//! A request as handlers receive it.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use super::params::Params;
 use super::stream::{self, BodySender, ResponseEnd};
 use super::wire::Wire;
 
-/// The largest request body that is read.
+/// The largest accepted request body, in bytes.
 const MAX_BODY: usize = 64 << 20;
 
-/// Where and when a request came in; the server adds it to each one.
+/// The connection and time of a request; the server attaches it to each request.
 #[derive(Debug, Clone)]
 pub(super) struct Arrival {
     connection: u64,
@@ -27,7 +27,7 @@ pub(super) struct Arrival {
 }
 
 impl Arrival {
-    /// `wire` is the socket, where one reply owns it for its time: not on HTTP/2.
+    /// `wire` is the socket if the response has it to itself, which excludes HTTP/2.
     pub(super) fn new(connection: u64, request: u64, wire: Option<Arc<Wire>>) -> Self {
         Self {
             connection,
@@ -38,7 +38,7 @@ impl Arrival {
     }
 }
 
-/// A request, its body read.
+/// A request with its body.
 #[derive(Debug)]
 pub(super) struct TargetRequest {
     pub(super) method: Method,
@@ -46,27 +46,27 @@ pub(super) struct TargetRequest {
     pub(super) version: Version,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    /// Number of the connection since the server started, from 1.
+    /// The number of the connection since the server started, from 1.
     pub(super) connection: u64,
-    /// Number of the request on its connection, from 1.
+    /// The number of the request on its connection, from 1.
     pub(super) number: u64,
-    /// When the head of the request was read.
+    /// When its head was read.
     pub(super) arrived: Instant,
     wire: Option<Arc<Wire>>,
 }
 
 impl TargetRequest {
-    /// The parameters, from query and headers.
+    /// The parameters in query and headers.
     pub(super) fn params(&self) -> Params {
         Params::new(self.uri.query().unwrap_or_default(), &self.headers)
     }
 
-    /// A header as text, if it is there and is text.
+    /// A header, if it is present and text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// A response body made of the bytes that `produce` sends.
+    /// A response body with the bytes that `produce` sends.
     pub(super) fn stream<F>(&self, produce: impl FnOnce(BodySender) -> F) -> axum::body::Body
     where
         F: Future<Output = ResponseEnd> + Send + 'static,
@@ -74,13 +74,13 @@ impl TargetRequest {
         stream::body(self.wire.clone(), produce)
     }
 
-    /// The socket, for a fault below HTTP.
+    /// The socket, for a fault of HTTP itself.
     pub(super) fn wire(&self) -> Result<Arc<Wire>, Failure> {
         self.wire.clone().ok_or_else(Failure::needs_http1)
     }
 }
 
-/// A JSON document as a response.
+/// A response with a JSON document.
 pub(super) fn json(body: impl Display) -> impl IntoResponse {
     let headers = [(header::CONTENT_TYPE, "application/json")];
     (headers, body.to_string())

@@ -1,4 +1,4 @@
-//! The routes, and the page that lists them.
+//! The routes, and a page that lists them.
 
 use axum::Router;
 use axum::http::header;
@@ -11,7 +11,7 @@ use super::{echo, events, fault, llm, status};
 use crate::llm::Api;
 use crate::units::nearest;
 
-/// A path, in which `{…}` stands for what varies; its handler; an example; what it does.
+/// A path with its variables in braces, its handler, an example, and a description.
 type Route = (
     &'static str,
     fn() -> MethodRouter<llm::LlmTarget>,
@@ -19,7 +19,7 @@ type Route = (
     &'static str,
 );
 
-/// All routes, in the order of the page that lists them.
+/// The listed routes, in the order of the page.
 #[rustfmt::skip]
 pub(super) const ROUTES: &[Route] = &[
     ("/.sse", || get(events::events).post(events::events), "/.sse?n=5&interval=200ms", "an event stream, by default one event per second"),
@@ -49,7 +49,7 @@ pub(super) const ROUTES: &[Route] = &[
     ("/health", || get(async || "ok\n"), "/health", "200"),
 ];
 
-/// All routes with their handlers.
+/// The router of the target.
 pub(super) fn router() -> Router {
     let listed = ROUTES.iter().map(|(path, handler, ..)| (*path, handler()));
     let unlisted = [
@@ -67,7 +67,7 @@ pub(super) fn router() -> Router {
         .with_state(llm::LlmTarget::default())
 }
 
-/// The page at `/`.
+/// Handles `/`: lists the routes.
 async fn index() -> Response {
     let routes = ROUTES.iter().map(|(path, _, example, purpose)| {
         let indent = "";

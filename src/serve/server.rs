@@ -1,4 +1,4 @@
-//! Accepts connections, on its own thread if embedded.
+//! Accepts connections, on a separate thread if the server is embedded.
 
 use std::future::Future;
 use std::io;
@@ -22,10 +22,11 @@ use super::request::Arrival;
 use super::routes;
 use super::wire::{Socket, Taken, Wire};
 
-/// Connections that may wait to be accepted: a load tester opens thousands concurrently.
+/// The most connections that wait to be accepted: a load tester opens thousands concurrently.
 const BACKLOG: u32 = 4096;
 
-/// Pause after a failed accept (no file descriptors left): long enough not to spin, short enough to go unnoticed.
+/// The pause after a failed accept, e.g. without free file descriptors: long enough to avoid spinning, short enough to go
+/// unnoticed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// The built-in target server, bound to its address.
@@ -36,10 +37,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds `addr`; port 0 takes a free one. Must run inside a tokio runtime with I/O and time enabled.
+    /// Binds `addr`; port 0 selects a free port. Requires a tokio runtime with I/O and time enabled.
     ///
     /// # Errors
-    /// What the operating system says, e.g. the address is in use.
+    /// The error of the operating system, e.g. that the address is in use.
     #[expect(
         clippy::unused_async,
         reason = "binding needs a runtime, which an async function makes plain"
@@ -50,7 +51,7 @@ impl Server {
         } else {
             TcpSocket::new_v6()?
         };
-        // Without it a restarted server would wait for old connections to time out.
+        // Otherwise a restarted server would wait until old connections time out.
         #[cfg(unix)]
         socket.set_reuseaddr(true)?;
         socket.bind(addr)?;
@@ -59,12 +60,12 @@ impl Server {
         Ok(Self { listener, addr })
     }
 
-    /// The address in use, with the port that was chosen.
+    /// The bound address, with the selected port.
     pub fn local_addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// Serves until `shutdown` completes; connections still open are then cut off.
+    /// Serves until `shutdown` completes, and then cuts open connections off.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let router = TowerToHyperService::new(routes::router());
         let mut connections = JoinSet::new();
@@ -85,7 +86,7 @@ impl Server {
         }
     }
 
-    /// Binds `addr` and serves it from a new thread until the result is dropped.
+    /// Binds `addr` and serves on a new thread until the result is dropped.
     ///
     /// # Errors
     /// As [`Server::bind`], or the thread could not be started.
@@ -121,7 +122,7 @@ impl Server {
     }
 }
 
-/// A server on its own thread; it stops when this is dropped.
+/// A server on its own thread. Dropping it stops the server.
 #[derive(Debug)]
 pub struct Background {
     addr: SocketAddr,
@@ -130,7 +131,7 @@ pub struct Background {
 }
 
 impl Background {
-    /// The address it listens on.
+    /// The bound address.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
@@ -145,9 +146,9 @@ impl Drop for Background {
     }
 }
 
-/// Serves one connection: HTTP/1.1, or HTTP/2 when the client begins with its preface.
+/// Serves a connection: HTTP/1.1, or HTTP/2 if the client sends its preface.
 async fn serve(stream: TcpStream, number: u64, router: TowerToHyperService<axum::Router>) {
-    // Each token is a small write of its own, and must leave at once.
+    // Each token is a small write, which must be sent immediately.
     let _ = stream.set_nodelay(true);
     let wire = Arc::new(Wire::new(stream));
     let socket = TokioIo::new(Socket::new(Arc::clone(&wire)));
@@ -162,7 +163,7 @@ async fn serve(stream: TcpStream, number: u64, router: TowerToHyperService<axum:
                 Ok(response) => response,
                 Err(never) => match never {},
             };
-            // An error makes hyper close the connection without a byte of its own.
+            // An error makes hyper close the connection without writing.
             if response.extensions().get::<Taken>().is_some() {
                 Err(Taken)
             } else {
@@ -170,7 +171,7 @@ async fn serve(stream: TcpStream, number: u64, router: TowerToHyperService<axum:
             }
         }
     });
-    // Errors here are clients that left and replies that were broken off on purpose.
+    // Errors come from clients that left and from responses that were cut off deliberately.
     let _ = auto::Builder::new(TokioExecutor::new())
         .serve_connection(socket, service)
         .await;

@@ -14,19 +14,19 @@ use super::params::parse_time;
 use super::request::{TargetRequest, json as json_response};
 use super::stream::ResponseEnd;
 
-/// Largest body of `/bytes/{n}`.
+/// The largest body of `/bytes/{n}`.
 const MAX_BYTES: u64 = 1 << 40;
 
-/// Bytes of one write of `/bytes/{n}`.
+/// The size of a write of `/bytes/{n}`, in bytes.
 const PIECE: usize = 64 << 10;
 
-/// `/status/{code}`: that status; `body`, `type` and `retry_after` say more.
+/// Handles `/status/{code}`: returns this status, with the parameters `body`, `type` and `retry_after`.
 pub(super) async fn status(
     Path(code): Path<String>,
     request: TargetRequest,
 ) -> Result<Response, Failure> {
     let mut params = request.params();
-    // A 1xx status is not an answer, and hyper sends none as one.
+    // A 1xx status is not a final response, and hyper does not send one.
     let status = code
         .parse()
         .ok()
@@ -53,7 +53,8 @@ pub(super) async fn status(
     })
 }
 
-/// `/redirect?to=`: one redirect. Without `to` it has no `Location`, with an empty one an empty `Location`.
+/// Handles `/redirect?to=`: redirects once. Without `to`, the response has no `Location`; an empty `to` is an empty
+/// `Location`.
 pub(super) async fn redirect(request: TargetRequest) -> Result<Response, Failure> {
     let mut params = request.params();
     let status = redirect_status(&mut params)?;
@@ -62,7 +63,7 @@ pub(super) async fn redirect(request: TargetRequest) -> Result<Response, Failure
     redirect_to(status, to.as_deref())
 }
 
-/// `/redirect/{n}`: n redirects in a row, then `to`.
+/// Handles `/redirect/{n}`: redirects n times, then to `to`.
 pub(super) async fn redirects(
     Path(n): Path<String>,
     request: TargetRequest,
@@ -102,7 +103,7 @@ fn redirect_to(status: StatusCode, to: Option<&str>) -> Result<Response, Failure
     Ok((status, headers).into_response())
 }
 
-/// `/delay/{time}`: headers and a short body after that time.
+/// Handles `/delay/{time}`: responds after this time.
 pub(super) async fn delay(
     Path(time): Path<String>,
     request: TargetRequest,
@@ -113,7 +114,7 @@ pub(super) async fn delay(
     Ok(format!("after {time:?}\n").into_response())
 }
 
-/// `/bytes/{n}`: n bytes, with their length.
+/// Handles `/bytes/{n}`: returns n bytes with a content length.
 pub(super) async fn bytes(
     Path(n): Path<String>,
     request: TargetRequest,
@@ -139,7 +140,7 @@ pub(super) async fn bytes(
     Ok((headers, body).into_response())
 }
 
-/// `/cookies`: the cookies of the request, as JSON.
+/// Handles `/cookies`: returns the cookies of the request as JSON.
 pub(super) async fn cookies(request: TargetRequest) -> Response {
     let cookies: Map<String, Value> = request
         .headers
@@ -154,14 +155,14 @@ pub(super) async fn cookies(request: TargetRequest) -> Response {
     json_response(format_args!("{body}\n")).into_response()
 }
 
-/// `/cookies/set?k=v`: sets each pair of the query for the whole site and redirects to `/cookies`.
+/// Handles `/cookies/set?k=v`: sets the pairs of the query as cookies of the whole site, and redirects to `/cookies`.
 pub(super) async fn set_cookies(request: TargetRequest) -> Result<Response, Failure> {
     let mut headers = HeaderMap::new();
     headers.insert(header::LOCATION, HeaderValue::from_static("/cookies"));
     for (name, text) in
         url::form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes())
     {
-        // A cookie's name is a token, as a header's is; a value ends at a semicolon.
+        // The name of a cookie is a token, like that of a header; a value ends at a semicolon.
         if HeaderName::from_bytes(name.as_bytes()).is_err()
             || text.contains([';', ',', ' ', '"', '\\'])
         {
@@ -178,7 +179,7 @@ pub(super) async fn set_cookies(request: TargetRequest) -> Result<Response, Fail
     Ok((StatusCode::FOUND, headers).into_response())
 }
 
-/// `/basic-auth/{user}/{pass}`: 200 with these credentials, else 401.
+/// Handles `/basic-auth/{user}/{pass}`: returns 200 for these credentials, otherwise 401.
 pub(super) async fn basic_auth(
     Path((user, pass)): Path<(String, String)>,
     request: TargetRequest,
@@ -195,7 +196,7 @@ pub(super) async fn basic_auth(
         .into_response()
 }
 
-/// `/content-type?type=&body=`: 200 with a content type no stream has.
+/// Handles `/content-type?type=&body=`: returns 200 with this content type.
 pub(super) async fn content_type(request: TargetRequest) -> Result<Response, Failure> {
     let mut params = request.params();
     let kind = params
@@ -216,7 +217,7 @@ pub(super) async fn content_type(request: TargetRequest) -> Result<Response, Fai
     Ok(response)
 }
 
-/// A text as a header's value.
+/// Converts a text to a header value.
 fn value(parameter: &str, text: &str) -> Result<HeaderValue, Failure> {
     HeaderValue::from_bytes(text.as_bytes())
         .map_err(|_| Failure::parameter(parameter, "cannot stand in a header"))

@@ -1,4 +1,4 @@
-//! Response bodies written by a future, which also chooses how they end.
+//! Response bodies that a future produces; the future also chooses how they end.
 
 use std::future::Future;
 use std::io;
@@ -14,39 +14,39 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use super::wire::Wire;
 use crate::sync::Mutex;
 
-/// How long a reset waits after the last byte: RST discards what is still on its way.
+/// The pause between the last byte and a reset, since RST discards bytes in flight.
 const RESET_PAUSE: Duration = Duration::from_millis(20);
 
 /// How a body ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ResponseEnd {
-    /// As HTTP has it; the connection can be used again.
+    /// Properly; the connection can be reused.
     Complete,
-    /// A complete body, after which the connection closes without notice.
+    /// Properly, but the connection then closes unannounced.
     Hangup,
-    /// The connection closes in the middle of the body. On HTTP/2 only the stream breaks off.
+    /// The connection closes in the middle of the body. Over HTTP/2, only the stream is cut off.
     Truncate,
-    /// The connection is reset in the middle of the body. On HTTP/2 only the stream breaks off.
+    /// The connection is reset in the middle of the body. Over HTTP/2, only the stream is cut off.
     Reset,
 }
 
-/// Where the producer of a body puts its bytes.
+/// Sends the bytes of a body.
 #[derive(Debug)]
 pub(super) struct BodySender {
     slot: Slot,
 }
 
-/// Bytes on their way from the producer to hyper. Both run in one task, so neither ever waits for the lock.
+/// The bytes that hyper takes next. Producer and hyper run in one task, so neither waits for the lock.
 type Slot = Arc<Mutex<Option<Bytes>>>;
 
 impl BodySender {
-    /// Sends one HTTP chunk; completes when hyper has taken it. Empty `bytes` are ignored.
+    /// Sends one HTTP chunk, and waits until hyper has taken it. Ignores empty `bytes`.
     pub(super) async fn send(&self, bytes: Bytes) {
         if bytes.is_empty() {
             return;
         }
         *self.slot.lock() = Some(bytes);
-        // No waker: hyper asks for the next frame, and so polls the producer, once it has taken this one.
+        // Needs no waker: when hyper has taken this frame, it polls the producer for the next one.
         std::future::poll_fn(|_| {
             if self.slot.lock().is_none() {
                 Poll::Ready(())
@@ -57,7 +57,7 @@ impl BodySender {
         .await;
     }
 
-    /// Waits for `future`. With `ping`, sends it whenever nothing was sent for its interval.
+    /// Waits for `future`, and sends `ping` after each interval without data.
     pub(super) async fn wait_for<T>(
         &self,
         future: impl Future<Output = T>,
@@ -75,10 +75,10 @@ impl BodySender {
         }
     }
 
-    /// Waits until `due`. With `ping`, sends it whenever nothing was sent for its interval.
+    /// Waits until `due`, and sends `ping` after each interval without data.
     pub(super) async fn wait_until(&self, due: Instant, ping: Option<&Ping>) {
         let Some(ping) = ping else {
-            // A timer has its cost and its grain of a millisecond: none is started for what is already due.
+            // A timer is costly and rounds up to a millisecond, so none is used if the time has passed.
             if due > Instant::now() {
                 sleep_until(due).await;
             }
@@ -95,16 +95,16 @@ impl BodySender {
     }
 }
 
-/// Keep-alive bytes for times of silence.
+/// Bytes that are sent during silence.
 #[derive(Debug, Clone)]
 pub(super) struct Ping {
-    /// Longest silence; not zero.
+    /// The longest silence; not zero.
     pub(super) interval: Duration,
-    /// What breaks it.
+    /// The bytes.
     pub(super) bytes: Bytes,
 }
 
-/// A body made of the bytes `produce` sends. `wire` is the connection when the body has it to itself.
+/// A body with the bytes that `produce` sends. `wire` is the connection if the body has it to itself.
 pub(super) fn body<F>(wire: Option<Arc<Wire>>, produce: impl FnOnce(BodySender) -> F) -> Body
 where
     F: Future<Output = ResponseEnd> + Send + 'static,
@@ -123,7 +123,7 @@ where
     })
 }
 
-/// Makes `end` happen; an error breaks the body off.
+/// Ends a body; an error cuts it off.
 async fn end_body(end: ResponseEnd, wire: Option<&Wire>) -> io::Result<()> {
     match end {
         ResponseEnd::Complete => return Ok(()),
@@ -137,7 +137,7 @@ async fn end_body(end: ResponseEnd, wire: Option<&Wire>) -> io::Result<()> {
     }
     match wire {
         Some(wire) => {
-            // A flush that a client delays for long is a flush of bytes nobody reads.
+            // A client that does not read delays the flush.
             let _ = timeout_at(Instant::now() + Duration::from_mins(1), wire.flushed()).await;
             if end == ResponseEnd::Reset {
                 sleep(RESET_PAUSE).await;
@@ -148,7 +148,7 @@ async fn end_body(end: ResponseEnd, wire: Option<&Wire>) -> io::Result<()> {
     }
     Err(io::Error::new(
         io::ErrorKind::ConnectionAborted,
-        "broken off on request",
+        "cut off on request",
     ))
 }
 

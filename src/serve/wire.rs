@@ -1,4 +1,4 @@
-//! The socket of a connection, shared by hyper and handlers that break HTTP.
+//! The socket of a connection, which hyper shares with handlers that break HTTP.
 
 use std::io;
 use std::pin::Pin;
@@ -72,7 +72,7 @@ impl Wire {
         .await;
     }
 
-    /// Takes the socket away from hyper.
+    /// Takes the socket from hyper.
     pub(super) fn take(&self) -> &TcpStream {
         self.state().is_taken = true;
         &self.stream

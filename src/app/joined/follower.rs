@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::join::{Address, Clock, Disconnected, Follower, Heartbeat, Hello, Orders, PartEnd};
 use crate::metrics::{Catalog, Registry, Selector};
 use crate::output::Terminal;
-use crate::record::{Frame, RunEnd};
+use crate::record::{Frame, RunEnd, VerdictKind};
 use crate::runner::{Handle, RunSnapshot};
 
 /// How long an interrupted part tries to send the rest.
@@ -32,7 +32,7 @@ pub(in crate::app) struct RunFollower {
     has_go: bool,
     has_begun: bool,
     /// The shortest graceful stop that part 0 has ordered.
-    stop: Option<u64>,
+    stop: Option<Duration>,
     fault: Option<String>,
     lost: Option<Disconnected>,
     has_ended: bool,
@@ -89,8 +89,7 @@ impl RunFollower {
                     .map(|(prefix, tags)| Selector::Labels { prefix, tags })
                     .collect();
                 registry.declare(&selectors);
-                let started = Duration::from_nanos(orders.started);
-                return Ok((self.clock.instant(began), started));
+                return Ok((self.clock.instant(began), orders.started));
             }
             phase.update();
             std::thread::sleep(Duration::from_millis(2));
@@ -141,7 +140,7 @@ impl RunFollower {
                 terminal.info(&format!("part 0 ends the load: {}", stop.reason));
             }
             self.stop = Some(stop.grace);
-            handle.stop(Duration::from_millis(stop.grace));
+            handle.stop(stop.grace);
         }
         if orders.end.is_some() {
             handle.stop(Duration::ZERO);
@@ -248,7 +247,7 @@ impl Drop for RunFollower {
             return;
         };
         follower.end(PartEnd {
-            verdict: "script".to_owned(),
+            verdict: VerdictKind::Script,
             reason: "it ended before the load; see its own messages".to_owned(),
             ..PartEnd::default()
         });

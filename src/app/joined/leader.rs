@@ -11,7 +11,7 @@ use crate::app::inbox::Inbox;
 use crate::join::{Hello, Leader, PartEnd, PartState, PartTally, Stop};
 use crate::metrics::{Catalog, Registry, Selector, Sink, Threshold, Totals};
 use crate::output::Terminal;
-use crate::record::{Frame, RunEnd, RunMetadata};
+use crate::record::{Frame, RunEnd, RunMetadata, VerdictKind};
 use crate::runner::{Handle, RunSnapshot};
 use crate::vu::RunState;
 
@@ -72,7 +72,7 @@ impl RunLeader {
         self.leader.order(|orders| {
             orders.run_start = Some(at);
             orders.labels = labels.collect();
-            orders.started = u64::try_from(started.as_nanos()).unwrap_or(u64::MAX);
+            orders.started = started;
         });
     }
 
@@ -142,19 +142,19 @@ impl RunLeader {
             if let Some(end) = &part.end {
                 let is_early = self.go.is_none() && self.stopped.is_none();
                 if is_early || is_fault(end) {
-                    let end = RunEnd::new(end.verdict.clone(), end.reason.clone());
+                    let end = RunEnd::new(end.verdict, end.reason.clone());
                     self.fault.get_or_insert((number, end));
-                } else if end.verdict == "marked_failed" {
+                } else if end.verdict == VerdictKind::MarkedFailed {
                     state.fail(format!("part {number}: {}", end.reason));
-                } else if end.verdict == "stopped" && self.reported.insert(number) {
+                } else if end.verdict == VerdictKind::Stopped && self.reported.insert(number) {
                     terminal.warn(&format!(
                         "part {number} on {host} was interrupted after {until}s; the others continue"
                     ));
                 }
             } else if part.is_lost && self.reported.insert(number) {
                 if self.go.is_none() {
-                    let end =
-                        RunEnd::new("lost", format!("it was lost before the load, on {host}"));
+                    let reason = format!("it was lost before the load, on {host}");
+                    let end = RunEnd::new(VerdictKind::Lost, reason);
                     self.fault.get_or_insert((number, end));
                 } else {
                     terminal.warn(&format!(
@@ -167,7 +167,6 @@ impl RunLeader {
 
     /// Orders the others to end their load; a later order may shorten the graceful stop.
     pub(in crate::app) fn stop(&mut self, grace: Duration, reason: &str) {
-        let grace = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
         let known = self.leader.orders().stop;
         if known.is_some_and(|known| known.grace <= grace) {
             return;
@@ -286,8 +285,8 @@ impl RunLeader {
         if late.is_empty() {
             return false;
         }
-        let grace = self.leader.orders().stop.map_or(0, |stop| stop.grace);
-        let limit = Duration::from_millis(grace).saturating_add(AFTER_STOP);
+        let stop = self.leader.orders().stop.unwrap_or_default();
+        let limit = stop.grace.saturating_add(AFTER_STOP);
         let is_late = self.stopped.is_some_and(|since| since.elapsed() > limit);
         if is_late || inbox.stopper.is_urgent() {
             terminal.warn(&format!("{} did not end in time", numbers(&late)));
@@ -350,10 +349,13 @@ impl RunLeader {
 
 /// Whether this end of a part ends the whole run.
 fn is_fault(end: &PartEnd) -> bool {
-    let verdict = end.verdict.as_str();
     matches!(
-        verdict,
-        "script" | "system" | "internal" | "aborted" | "memory"
+        end.verdict,
+        VerdictKind::Script
+            | VerdictKind::System
+            | VerdictKind::Internal
+            | VerdictKind::Aborted
+            | VerdictKind::Memory
     )
 }
 

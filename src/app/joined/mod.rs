@@ -1,4 +1,4 @@
-//! A joined run of several processes: part 0 leads, the others follower.
+//! A joined run of several processes: part 0 leads, the others follow.
 //!
 //! [`join`](crate::join) has the messages between parts; this module has what a run does with them.
 
@@ -16,7 +16,7 @@ use super::{Job, Verdict, machine, recording};
 use crate::app::program::Program;
 use crate::join::{Address, Hello, Token};
 use crate::options::Options;
-use crate::record::RunEnd;
+use crate::record::{RunEnd, VerdictKind};
 use crate::script::{ScriptError, ScriptErrorKind};
 
 pub(super) use self::follower::RunFollower;
@@ -84,22 +84,24 @@ fn hello(job: &Job, program: &Program, options: &Options) -> Hello {
 /// Converts the verdict of another part.
 pub(super) fn verdict_of(end: &RunEnd) -> Verdict {
     let reason = end.reason.clone();
-    match end.verdict.as_str() {
-        "passed" => Verdict::Passed,
-        "thresholds" => Verdict::Thresholds(vec![reason]),
-        "aborted" => Verdict::Aborted(reason),
-        "marked_failed" => Verdict::MarkedFailed(reason),
-        "stopped" => Verdict::Stopped,
-        "memory" => Verdict::Memory(reason),
-        "output" => Verdict::Output(reason),
-        "system" => Verdict::System(reason),
-        "script" => Verdict::Script(ScriptError {
+    match end.verdict {
+        VerdictKind::Passed => Verdict::Passed,
+        VerdictKind::Thresholds => Verdict::Thresholds(vec![reason]),
+        VerdictKind::Aborted => Verdict::Aborted(reason),
+        VerdictKind::MarkedFailed => Verdict::MarkedFailed(reason),
+        VerdictKind::Stopped => Verdict::Stopped,
+        VerdictKind::Memory => Verdict::Memory(reason),
+        VerdictKind::Output => Verdict::Output(reason),
+        VerdictKind::System => Verdict::System(reason),
+        VerdictKind::Script => Verdict::Script(ScriptError {
             kind: ScriptErrorKind::Init,
             message: reason,
             traceback: String::new(),
         }),
-        "lost" => Verdict::Lost(reason),
-        _ => Verdict::Internal(reason),
+        VerdictKind::Lost => Verdict::Lost(reason),
+        VerdictKind::Internal | VerdictKind::CutOff | VerdictKind::Unknown => {
+            Verdict::Internal(reason)
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::join::{PartState, PartTally};
 use crate::metrics::{
     ClientAudit, ClientVerdict, PartOutcome, PartSummary, RunFacts, Summary, Totals,
 };
+use crate::record::VerdictKind;
 
 /// Clocks that differ by more than this are reported.
 const APART: f64 = 90.0;
@@ -59,7 +60,7 @@ impl RunLeader {
         let mut lost = 0;
         for part in parts {
             let end = outcome(&part);
-            let until = format_seconds(part.until);
+            let until = part.until.as_secs();
             let (number, host) = (part.hello.part, &part.hello.machine.host);
             match end {
                 PartOutcome::Ended => {}
@@ -123,7 +124,7 @@ fn completed(part: &PartState) -> u64 {
 
 fn outcome(part: &PartState) -> PartOutcome {
     match &part.end {
-        Some(end) if end.verdict == "stopped" => PartOutcome::Interrupted,
+        Some(end) if end.verdict == VerdictKind::Stopped => PartOutcome::Interrupted,
         Some(_) => PartOutcome::Ended,
         None => PartOutcome::Lost,
     }
@@ -147,8 +148,4 @@ fn row(tally: PartTally) -> PartSummary {
         end: PartOutcome::Ended,
         until: Duration::ZERO,
     }
-}
-
-fn format_seconds(time: Duration) -> String {
-    format!("{}", time.as_secs())
 }

@@ -74,7 +74,7 @@ pub(super) fn fault_of_others(loaded: &LoadResult) -> Option<Verdict> {
     };
     let (part, end) = leader.fault()?;
     let reason = format!("part {part}: {}", end.reason);
-    Some(joined::verdict_of(&RunEnd::new(&end.verdict, reason)))
+    Some(joined::verdict_of(&RunEnd::new(end.verdict, reason)))
 }
 
 /// Closes the records. Returns that of the run, if it is kept in memory.

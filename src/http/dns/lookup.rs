@@ -86,20 +86,16 @@ fn share(host: &str, ttl: Duration) -> Lookup {
 
 /// Asks the system on a separate thread, so that the lookup continues if a VU gives up.
 fn start(host: String) -> Lookup {
-    let (answer, lookup) = watch::channel(None);
-    let told = answer.clone();
-    let tell = move |result| {
+    let (sender, lookup) = watch::channel(None);
+    let send = |sender: &watch::Sender<Option<Arc<Answer>>>, result| {
         let at = Instant::now();
-        told.send_replace(Some(Arc::new(Answer { result, at })));
+        sender.send_replace(Some(Arc::new(Answer { result, at })));
     };
-    let name = host.clone();
+    let (name, on_thread) = (host.clone(), sender.clone());
     let thread = std::thread::Builder::new().name("ssel-lookup".to_owned());
-    let asking = thread.spawn({
-        let tell = tell.clone();
-        move || tell(ask(&host))
-    });
+    let asking = thread.spawn(move || send(&on_thread, ask(&host)));
     if let Err(error) = asking {
-        tell(Err(failure(&name, &error)));
+        send(&sender, Err(failure(&name, &error)));
     }
     lookup
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use eventsource_stream::Eventsource;
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::oneshot;
@@ -69,15 +70,6 @@ struct Connection<'a> {
     own: Hello,
 }
 
-/// The result of a request.
-enum Answer {
-    Yes(Vec<u8>),
-    /// Part 0 has rejected this part for good.
-    No(Disconnected),
-    /// No answer, or one of another server: try again.
-    None,
-}
-
 impl Connection<'_> {
     async fn follow(&self) {
         let Some(session) = self.join().await else {
@@ -98,38 +90,18 @@ impl Connection<'_> {
     /// Asks part 0 to admit this part, until it answers.
     async fn join(&self) -> Option<String> {
         let hello = serde_json::to_vec(&self.own).unwrap_or_default();
-        loop {
-            match self.ask(Method::POST, "/join", Some(hello.clone())).await {
-                Answer::Yes(session) => return String::from_utf8(session).ok(),
-                Answer::No(lost) => {
-                    self.shared.disconnect(lost);
-                    return None;
-                }
-                Answer::None => sleep(TRY_AGAIN).await,
-            }
-        }
+        let session = self.ask(Method::POST, "/join", Some(hello.into())).await?;
+        String::from_utf8(session.into()).ok()
     }
 
     /// Reads the clock of part 0 several times and keeps the reading with the shortest round trip.
     async fn clock(&self) -> Option<Clock> {
         let mut best: Option<Clock> = None;
-        let mut readings = 0;
-        while readings < READINGS {
+        for _ in 0..READINGS {
             let asked = Instant::now();
-            let answer = self.ask(Method::GET, "/clock", None).await;
+            let text = self.ask(Method::GET, "/clock", None).await?;
             let answered = Instant::now();
-            let there = match answer {
-                Answer::Yes(text) => String::from_utf8(text).ok()?.parse().ok()?,
-                Answer::No(lost) => {
-                    self.shared.disconnect(lost);
-                    return None;
-                }
-                Answer::None => {
-                    sleep(TRY_AGAIN).await;
-                    continue;
-                }
-            };
-            readings += 1;
+            let there = std::str::from_utf8(&text).ok()?.parse().ok()?;
             let reading = Clock::read(asked, there, answered);
             best = Some(best.map_or(reading, |best| best.better(reading)));
         }
@@ -141,25 +113,19 @@ impl Connection<'_> {
         let path = format!("/messages?{who}");
         loop {
             let body = self.shared.outbox().batch().to_bytes();
-            match self.ask(Method::POST, &path, Some(body)).await {
-                Answer::Yes(next) => {
-                    let next = String::from_utf8(next).ok();
-                    if let Some(next) = next.and_then(|next| next.parse().ok()) {
-                        self.shared.outbox().acknowledged(next);
-                    }
-                }
-                Answer::No(lost) => return self.shared.disconnect(lost),
-                Answer::None => {
-                    sleep(TRY_AGAIN).await;
-                    continue;
-                }
+            let Some(next) = self.ask(Method::POST, &path, Some(body.into())).await else {
+                return;
+            };
+            let next = std::str::from_utf8(&next).ok();
+            if let Some(next) = next.and_then(|next| next.parse().ok()) {
+                self.shared.outbox().acknowledged(next);
             }
             if !self.shared.outbox().is_empty() {
                 continue;
             }
             if self.shared.state().is_leaving {
                 let path = format!("/leave?{who}");
-                let _ = self.ask(Method::POST, &path, None).await;
+                let _ = self.ask_once(Method::POST, &path, None).await;
                 self.shared.state().has_left = true;
                 return;
             }
@@ -220,19 +186,39 @@ impl Connection<'_> {
     }
 
     async fn follow_orders(&self, orders: Orders) {
-        while orders.is_set_up && self.shared.state().setup.is_none() {
-            match self.ask(Method::GET, "/setup", None).await {
-                Answer::Yes(value) => {
-                    self.shared.state().setup = Some(value);
-                }
-                Answer::No(lost) => return self.shared.disconnect(lost),
-                Answer::None => sleep(TRY_AGAIN).await,
-            }
+        if orders.is_set_up && self.shared.state().setup.is_none() {
+            let Some(value) = self.ask(Method::GET, "/setup", None).await else {
+                return;
+            };
+            self.shared.state().setup = Some(value.into());
         }
         self.shared.state().orders = orders;
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Answer {
+    /// Sends a request until part 0 answers; `None` if it has rejected this part for good.
+    async fn ask(&self, method: Method, path: &str, body: Option<Bytes>) -> Option<Bytes> {
+        loop {
+            match self.ask_once(method.clone(), path, body.clone()).await {
+                Ok(Some(answer)) => return Some(answer),
+                Ok(None) => sleep(TRY_AGAIN).await,
+                Err(lost) => {
+                    self.shared.disconnect(lost);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Sends a request once; `None` if there is no answer, or one of another server.
+    ///
+    /// # Errors
+    /// Part 0 has rejected this part for good.
+    async fn ask_once(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Bytes>,
+    ) -> Result<Option<Bytes>, Disconnected> {
         let url = self.address.url(path);
         let mut request = self.client.request(method, &url).timeout(ANSWER);
         if let Some(body) = body {
@@ -250,20 +236,19 @@ impl Connection<'_> {
         match whole.await {
             Ok((StatusCode::OK, body)) => {
                 self.shared.note_contact();
-                Answer::Yes(body.into())
+                Ok(Some(body))
             }
             Ok((status, body)) => {
                 if let Some(lost) = refused(status, &body) {
-                    Answer::No(lost)
-                } else {
-                    self.shared.note_trouble(somebody_else(status), false);
-                    Answer::None
+                    return Err(lost);
                 }
+                self.shared.note_trouble(somebody_else(status), false);
+                Ok(None)
             }
             Err(error) => {
                 let trouble = Failure::of(&error).message;
                 self.shared.note_trouble(trouble, is_refused(&error));
-                Answer::None
+                Ok(None)
             }
         }
     }

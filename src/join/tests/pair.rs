@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::metrics::{Counter, MetricKind, SeriesInfo, SeriesRole, Tags, Unit};
-use crate::record::{Frame, Point, RunEnd};
+use crate::record::{Frame, Point, RunEnd, VerdictKind};
 
 fn hello(part: u64, count: u64) -> Hello {
     Hello {
@@ -97,7 +97,7 @@ fn a_run_of_three_from_joining_to_leaving() {
     assert_eq!(seconds.len(), 2);
     let point = seconds[1].1.point(0).unwrap();
     assert!((point.stat(crate::metrics::Stat::Count, 1.0).unwrap() - 14.0).abs() < f64::EPSILON);
-    leader.order(|orders| orders.end = Some(RunEnd::new("passed", "")));
+    leader.order(|orders| orders.end = Some(RunEnd::new(VerdictKind::Passed, "")));
     wait("the end is told", || {
         parts.iter().all(|part| part.orders().end.is_some())
     });

@@ -106,7 +106,7 @@ impl Descriptor {
             };
         };
         attributes.extend(kind.map(|kind| text("gen_ai.token.type", kind)));
-        if name == "gen_ai.client.inference.usage.output_tokens" {
+        if series.metric == "llm_output_tokens" {
             attributes.push(text("gen_ai.token.modality", "unknown"));
         }
         Self {

@@ -1,7 +1,7 @@
 //! The top of the page: title, verdict and key figures.
 
 use crate::metrics::{ClientVerdict, Stat, Tags};
-use crate::record::Record;
+use crate::record::{Record, VerdictKind};
 use crate::report::{Palette, client, timestamp};
 
 use super::element::{self, escape};
@@ -46,7 +46,7 @@ fn verdict(record: &Record) -> String {
             "warn",
             "The run is not over, or was cut off: figures go up to its last second.".to_owned(),
         ),
-        Some(end) if end.verdict == "passed" => ("good", "The run passed.".to_owned()),
+        Some(end) if end.verdict == VerdictKind::Passed => ("good", "The run passed.".to_owned()),
         Some(end) if end.reason.is_empty() => {
             ("bad", format!("The run ended with: {}.", end.verdict))
         }

@@ -6,7 +6,7 @@ use super::text::{text_options, title};
 use crate::metrics::{
     CheckSummary, ClientVerdict, MetricKind, MetricSummary, Stat, Summary, ThresholdSummary,
 };
-use crate::record::Record;
+use crate::record::{Record, VerdictKind};
 use crate::report::number::FigureUnit;
 use crate::report::section::{is_informative, is_listed};
 use crate::report::style::Palette;
@@ -41,10 +41,11 @@ pub(crate) fn markdown(record: &Record) -> String {
 }
 
 fn mark(record: &Record, summary: &Summary) -> &'static str {
-    let passed = record
-        .runs
-        .iter()
-        .all(|run| run.end.as_ref().is_some_and(|end| end.verdict == "passed"));
+    let passed = record.runs.iter().all(|run| {
+        run.end
+            .as_ref()
+            .is_some_and(|end| end.verdict == VerdictKind::Passed)
+    });
     let holds = summary
         .thresholds
         .iter()

@@ -4,7 +4,7 @@ use super::*;
 use crate::metrics::{
     Catalog, MetricKind, Registry, RunFacts, Selector, Summary, Tags, Threshold, Totals, Unit,
 };
-use crate::record::{ClientUse, Frame, Record, RunEnd, RunMetadata};
+use crate::record::{ClientUse, Frame, Record, RunEnd, RunMetadata, VerdictKind};
 use crate::report::Palette;
 
 /// A run of two seconds with a threshold that fails, checks and failures, whose names are not harmless.
@@ -47,7 +47,7 @@ fn record() -> Record {
         command: "run".to_owned(),
         name: "a|b.lua".to_owned(),
         started: Duration::from_millis(1_769_860_800_500),
-        end: Some(RunEnd::new("thresholds", "time")),
+        end: Some(RunEnd::new(VerdictKind::Thresholds, "time")),
         ..RunMetadata::default()
     };
     let failures = summary.failures.iter();

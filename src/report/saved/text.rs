@@ -1,7 +1,7 @@
 //! The summary of a saved run as text.
 
 use crate::metrics::TimeUnit;
-use crate::record::Record;
+use crate::record::{Record, VerdictKind};
 use crate::report::style::{Palette, paint};
 use crate::report::timestamp::utc;
 use crate::report::{Mode, TextOptions, seconds, text};
@@ -22,12 +22,12 @@ pub(super) fn title(record: &Record) -> String {
     let verdict = run
         .end
         .as_ref()
-        .map_or("cut off", |end| end.verdict.as_str());
+        .map_or(VerdictKind::CutOff, |end| end.verdict);
     let mut parts = vec![
         format!("ssel {} {}", run.command, run.name),
         utc(run.started),
         seconds(record.facts.duration.as_secs_f64()),
-        verdict.replace('_', " "),
+        verdict.to_string().replace('_', " "),
     ];
     match (record.runs.len(), run.part) {
         (1, None) => {}

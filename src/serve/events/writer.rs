@@ -1,4 +1,4 @@
-//! Writes the bytes of an event of `/.sse`.
+//! Writes the events of `/.sse`.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use crate::serve::clock;
 use crate::serve::failure::Failure;
 use crate::serve::params::Params;
 
-/// What `data` is filled with.
+/// The content of `data`, repeated.
 const FILLER: &[u8] = b"0123456789abcdef";
 
-/// Largest `data` of an event.
+/// The largest `data` of an event, in bytes.
 const MAX_SIZE: u64 = 64 << 20;
 
-/// Writes events of one shape.
+/// Writes events with the same fields.
 #[derive(Debug)]
 pub(super) struct Writer {
     eol: &'static str,
@@ -25,14 +25,14 @@ pub(super) struct Writer {
     comment_every: u64,
     comment: String,
     stamp: bool,
-    /// From the line after the id up to where the data begins.
+    /// The bytes between the ID and the data.
     before_data: Vec<u8>,
-    /// The data after the stamp, and the blank line.
+    /// The data after the stamp, and the blank line of the event.
     data: Vec<u8>,
 }
 
 impl Writer {
-    /// Reads the parameters that shape an event.
+    /// Reads the parameters of events.
     pub(super) fn read(params: &mut Params) -> Result<Self, Failure> {
         let eol = params.choice("eol", &[("lf", "\n"), ("crlf", "\r\n"), ("cr", "\r")])?;
         let event = params.line("event")?;
@@ -73,9 +73,9 @@ impl Writer {
         })
     }
 
-    /// Appends event `number`; the first one of a stream also says what holds for the stream.
+    /// Appends event `number`. The first event of a stream also has the fields of the stream: byte order mark and `retry`.
     pub(super) fn event(&self, out: &mut BytesMut, number: u64, is_first: bool) {
-        // Writing to a buffer in memory cannot fail.
+        // Writing to memory cannot fail.
         if is_first {
             if self.bom {
                 out.put_slice(b"\xef\xbb\xbf");
@@ -98,13 +98,13 @@ impl Writer {
         out.put_slice(&self.data);
     }
 
-    /// A comment that breaks a silence.
+    /// The comment that is sent during silence.
     pub(super) fn ping(&self) -> String {
         format!(":{eol}{eol}", eol = self.eol)
     }
 }
 
-/// How a stamp looks.
+/// An example of a stamp.
 const STAMP: &str = "1795530598.123456789";
 
 fn millis(time: Duration) -> u64 {
