@@ -34,7 +34,7 @@ fn get(settings: &ClientSettings, url: &str) -> Result<Reply, Failure> {
 }
 
 #[test]
-fn headers_and_credentials_arrive_and_answers_of_any_status_are_answers() {
+fn headers_and_credentials_are_sent_and_any_status_is_an_answer() {
     let (url, heard) = server("HTTP/1.1 429 Slow\r\nretry-after: 3\r\ncontent-length: 2\r\n\r\nno");
     let settings = ClientSettings {
         headers: vec![("X-Scope-OrgID".to_owned(), Secret::new("team"))],
@@ -84,7 +84,7 @@ fn failures_have_kinds_and_show_no_secret() {
 }
 
 #[test]
-fn a_silent_server_is_not_waited_for() {
+fn a_silent_server_is_a_timeout() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let settings = ClientSettings {
@@ -95,7 +95,7 @@ fn a_silent_server_is_not_waited_for() {
 }
 
 #[test]
-fn what_cannot_be_used_is_told_before_anything_is_sent() {
+fn invalid_settings_are_reported_before_anything_is_sent() {
     let file = ClientSettings {
         ca: Some("/no/such/file.pem".into()),
         ..ClientSettings::default()

@@ -72,7 +72,7 @@ const EACH_KIND: &[&str] = &[
 ];
 
 #[test]
-fn each_kind_of_response_is_read() {
+fn every_kind_of_response_is_parsed() {
     let table = [
         (200, "hello"),
         (204, ""),
@@ -94,7 +94,7 @@ fn each_kind_of_response_is_read() {
 }
 
 #[test]
-fn a_connection_is_kept_or_not_as_the_head_says() {
+fn the_head_decides_whether_the_connection_is_kept() {
     for (head, kept) in [
         ("HTTP/1.1 200 OK\r\n", true),
         ("HTTP/1.1 200 OK\r\nConnection: close\r\n", false),
@@ -114,7 +114,7 @@ fn a_body_without_length_ends_with_the_connection() {
 }
 
 #[test]
-fn a_coding_decides_over_a_length() {
+fn a_transfer_coding_overrides_a_length() {
     let chunked =
         "Content-Length: 3\r\nTransfer-Encoding: identity, chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
     let other = "Transfer-Encoding: chunked, gzip\r\nContent-Length: 3\r\n\r\n1\r\na";
@@ -128,7 +128,7 @@ fn a_coding_decides_over_a_length() {
 }
 
 #[test]
-fn a_head_says_its_version_and_its_reason() {
+fn a_head_has_its_version_and_reason() {
     for (line, is_1_0, reason) in [
         ("HTTP/1.1 200 OK", false, "OK"),
         ("HTTP/1.0 429 Slow Down ", true, "Slow Down"),
@@ -145,7 +145,7 @@ fn a_head_says_its_version_and_its_reason() {
 }
 
 #[test]
-fn a_parser_at_rest_holds_nothing() {
+fn an_idle_parser_holds_no_memory() {
     let mut parser = Parser::default();
     for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx" {
         let mut input = std::slice::from_ref(byte);
@@ -163,7 +163,7 @@ fn an_answer_to_head_has_no_body() {
 }
 
 #[test]
-fn a_connection_that_ends_within_a_response_breaks_it_off() {
+fn a_connection_that_ends_within_a_response_cuts_it_off() {
     for bytes in [
         "HTTP/1.1 200",
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
@@ -175,7 +175,7 @@ fn a_connection_that_ends_within_a_response_breaks_it_off() {
 }
 
 #[test]
-fn what_is_no_http_is_refused() {
+fn invalid_http_is_rejected() {
     for bytes in [
         "SSH-2.0-x\r\n\r\n",
         "HTTP/1.1 abc OK\r\n\r\n",
@@ -203,7 +203,7 @@ fn a_head_is_bounded_and_may_have_many_headers() {
 }
 
 #[test]
-fn an_event_stream_is_known_by_its_type() {
+fn an_event_stream_is_recognized_by_its_content_type() {
     for (value, stream) in [
         ("text/event-stream", true),
         ("Text/Event-Stream; charset=utf-8", true),
@@ -240,7 +240,7 @@ proptest! {
     }
 
     #[test]
-    fn byte_by_byte_is_the_same_too(kinds in prop::collection::vec(0..EACH_KIND.len(), 1..5)) {
+    fn responses_in_single_bytes_are_the_same(kinds in prop::collection::vec(0..EACH_KIND.len(), 1..5)) {
         let bytes = kinds.iter().map(|&kind| EACH_KIND[kind]).collect::<String>();
         let single: Vec<&[u8]> = bytes.as_bytes().chunks(1).collect();
         prop_assert_eq!(told(&single, false), told(&[bytes.as_bytes()], false));

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_url_never_shows_user_information() {
+    fn messages_about_a_url_hide_user_information() {
         let error = parse_url("ftp://user:secret@example.test/").unwrap_err();
         assert!(!error.message.contains("secret"), "{}", error.message);
         let error = parse_url("nonsense").unwrap_err();
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_without_a_scheme_says_what_to_write() {
+    fn a_url_without_a_scheme_has_a_remedy() {
         for (text, remedy) in [
             (
                 "localhost:8080/x",

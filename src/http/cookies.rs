@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_goes_back_to_its_site_and_nowhere_else() {
+    fn a_cookie_is_sent_to_its_site_only() {
         let jar = CookieJar::default();
         assert!(jar.set(&url("http://a.test/x/y"), "id=1; Path=/x"));
         assert!(!jar.set(&url("http://a.test/"), "id=2; Domain=b.test"));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clear_jar_sends_nothing() {
+    fn a_cleared_jar_sends_nothing() {
         let jar = CookieJar::default();
         jar.set(&url("http://a.test/"), "id=1");
         assert_eq!(

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_the_first_family_take_turns() {
+    fn addresses_of_the_preferred_family_rotate() {
         let addresses: Vec<IpAddr> = ["10.0.0.1", "10.0.0.2", "::1"]
             .iter()
             .map(|a| a.parse().unwrap())

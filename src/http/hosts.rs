@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_entry_is_refused() {
+    fn an_invalid_entry_is_rejected() {
         let mut hosts = HostOverrides::new();
         for (host, address) in [
             ("a.test", "b.test"),

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_authority_has_a_port_only_where_it_matters() {
+    fn an_authority_omits_the_default_port() {
         for (url, authority, full) in [
             ("http://example.test/x", "example.test", "example.test:80"),
             ("http://example.test:80/", "example.test", "example.test:80"),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_requested_is_a_url_error() {
+    fn an_unsupported_url_is_a_url_error() {
         for url in [
             "ftp://example.test/",
             "data:text/plain,x",

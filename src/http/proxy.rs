@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_decides_by_scheme_and_spares_this_machine() {
+    fn the_environment_selects_by_scheme_and_exempts_this_machine() {
         let proxies = Proxies::from_env(env(&[
             ("http_proxy", "http://plain.test:3128"),
             ("ALL_PROXY", "any.test:1"),
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn an_explicit_proxy_serves_this_machine_too() {
+    fn an_explicit_proxy_also_applies_to_this_machine() {
         let mut proxies = Proxies::all("https://user:p%40ss@proxy.test").unwrap();
         assert_eq!(
             via(&proxies, "http://127.0.0.1/").as_deref(),
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_refused_by_name_and_without_its_password() {
+    fn an_invalid_proxy_is_named_without_its_password() {
         for value in ["socks5://user:secret@proxy.test", "http://user:secret@"] {
             let error = Proxies::from_env(env(&[("HTTPS_PROXY", value)])).unwrap_err();
             assert_eq!(error.kind, ErrorKind::Proxy);
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_contain_what_they_say() {
+    fn networks_contain_their_addresses() {
         let inside =
             |net: &str, len, ip: &str| in_network(net.parse().unwrap(), len, ip.parse().unwrap());
         assert!(inside("0.0.0.0", 0, "9.9.9.9"));

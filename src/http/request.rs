@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_go_nowhere() {
+    fn line_breaks_are_rejected() {
         let mut request = Request::get("http://example.test/").unwrap();
         for (name, value) in [
             ("x", "a\r\nb: c"),
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn non_ascii_bytes_may_stand_in_a_header() {
+    fn a_header_may_contain_non_ascii_bytes() {
         let mut request = Request::get("http://example.test/").unwrap();
         request.header("last-event-id", "…".as_bytes()).unwrap();
         assert_eq!(request.headers["last-event-id"].as_bytes(), "…".as_bytes());

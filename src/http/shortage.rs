@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shortage_is_remembered_for_a_moment_and_for_its_origin() {
+    fn a_shortage_applies_briefly_to_its_origin() {
         let origin = |url| Origin::of(&Url::parse(url).unwrap(), None).unwrap();
         let (here, there) = (origin("http://a.test/"), origin("http://b.test/"));
         let shortage = Shortage::default();

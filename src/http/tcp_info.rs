@@ -52,7 +52,7 @@ mod tests {
     use super::TcpInfo;
 
     #[test]
-    fn what_has_arrived_is_acknowledged_and_a_reset_closes() {
+    fn received_bytes_are_acknowledged_and_a_reset_closes() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut peer, _) = listener.accept().unwrap();
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unix_socket_has_none() {
+    fn a_unix_socket_has_no_tcp_info() {
         let (one, _two) = UnixStream::pair().unwrap();
         assert_eq!(TcpInfo::of(one.as_fd()), None);
     }

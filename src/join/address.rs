@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_this_machine_reaches_needs_no_token() {
+    fn a_loopback_address_needs_no_token() {
         for text in ["localhost", "127.0.0.1:1", "[::1]:1", ":1"] {
             assert!(Address::parse(text).unwrap().is_loopback(), "{text}");
         }

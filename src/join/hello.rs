@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_one_run_differ_in_nothing_but_themselves() {
+    fn parts_of_one_run_agree_in_everything_but_their_identity() {
         let other = Hello {
             machine: serde_json::from_value(json!({"host": "b"})).unwrap(),
             clock: 5.0,
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hello_of_another_version_is_still_read_as_far_as_it_goes() {
+    fn a_hello_of_another_version_is_read_in_part() {
         let old: Hello =
             serde_json::from_value(json!({"version": "0.0.9", "part": 1, "more": true})).unwrap();
         let told = hello(0).differs_from(&old).unwrap();

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_late_counts_in_the_next_second() {
+    fn late_frames_count_in_the_next_second() {
         let (mut merged, places) = merged();
         assert_eq!(merged.take(10), []);
         merged.add(1, frame(3.1, 1.0, 1.0), &places);

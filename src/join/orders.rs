@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_instant_there_is_one_here_whatever_the_clocks_show() {
+    fn instants_are_converted_between_clocks() {
         let now = Instant::now();
         let hour = 3_600_000_000_000;
         for there in [-hour, 0, hour] {

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_sent_again_as_it_was_until_it_is_acknowledged() {
+    fn a_batch_is_resent_unchanged_until_it_is_acknowledged() {
         let mut outbox = Outbox::default();
         outbox.frame(frame(0, 1.0));
         let first = outbox.batch().clone();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_too_long_is_joined_and_nothing_is_lost() {
+    fn old_frames_are_merged_and_nothing_is_lost() {
         let mut outbox = Outbox::default();
         for second in 0..1_000 {
             outbox.frame(frame(second, 1.0));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_latest_beat_waits() {
+    fn only_the_latest_heartbeat_waits() {
         let mut outbox = Outbox::default();
         for complete in 0..10 {
             outbox.message(Content::Heartbeat(Heartbeat {

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_token_itself_is_the_token() {
+    fn only_the_exact_token_is_accepted() {
         let token = Token::new(" abc \n").unwrap();
         assert!(token.is_shown("Bearer abc"));
         for other in [

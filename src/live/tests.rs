@@ -55,7 +55,7 @@ fn start(address: &str) -> Live {
 }
 
 #[test]
-fn a_browser_gets_the_whole_then_each_frame_then_the_end() {
+fn a_browser_receives_the_page_then_frames_then_the_end() {
     let live = start("127.0.0.1:0");
     let record = record(6);
     live.show(&record.series, &record.frames[0]);
@@ -74,7 +74,7 @@ fn a_browser_gets_the_whole_then_each_frame_then_the_end() {
 }
 
 #[test]
-fn a_browser_that_comes_back_gets_what_it_missed() {
+fn a_reconnecting_browser_receives_what_it_missed() {
     let live = start("127.0.0.1:0");
     let record = record(4);
     live.show(&record.series, &record.frames[0]);
@@ -92,7 +92,7 @@ fn a_browser_that_comes_back_gets_what_it_missed() {
 }
 
 #[test]
-fn on_loopback_only_its_own_name_is_answered() {
+fn on_loopback_other_host_names_are_rejected() {
     let live = start("127.0.0.1:0");
     let answer = |headers: &str| {
         let mut text = String::new();
@@ -133,7 +133,7 @@ fn other_machines_need_the_token() {
 }
 
 #[test]
-fn a_browser_that_sleeps_costs_nothing_and_gets_the_whole_when_it_wakes() {
+fn a_slow_browser_costs_nothing_and_receives_the_page_again() {
     let live = start("127.0.0.1:0");
     let record = record(60);
     live.show(&record.series, &record.frames[0]);

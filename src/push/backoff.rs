@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_half_a_minute_and_begin_anew_after_success() {
+    fn waits_double_up_to_30_s_and_restart_after_success() {
         let mut backoff = Backoff::default();
         let waits: Vec<_> = (0..9)
             .map(|_| backoff.next(1.0, None).as_millis())
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn the_store_may_ask_for_longer() {
+    fn the_store_may_request_a_longer_wait() {
         let asked = |text| Backoff::default().next(1.0, retry_after(Some(text)));
         assert_eq!(asked("3"), Duration::from_secs(3));
         assert_eq!(asked("0"), FIRST);

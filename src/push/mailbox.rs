@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_nobody_fetches_takes_the_place_of_one_frame() {
+    async fn unfetched_frames_take_the_memory_of_one() {
         let mailbox = Mailbox::default();
         for second in 0..10_000 {
             mailbox.leave(&series(1 + usize::from(second > 50)), &frame(second));

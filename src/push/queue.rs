@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_bounded_and_the_oldest_go() {
+    fn the_queue_is_bounded_and_drops_the_oldest() {
         let mut queue = Queue::default();
         for n in 0..Queue::MOST as u64 + 80 {
             queue.push(request(n, 10));
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_put_back_is_next_and_what_is_renewed_keeps_its_order() {
+    fn a_request_put_back_is_next_and_reencoding_keeps_the_order() {
         let mut queue = Queue::default();
         queue.push(request(1, 10));
         queue.push(request(2, 10));

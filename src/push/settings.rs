@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_stand_after_the_url_and_lists_have_commas() {
+    fn keys_follow_the_url_and_lists_have_commas() {
         let stated = read(
             "http://h/w,stats=p(99),max,native,run=a,header=A:b=c,B: d,interval=2s",
             &[],
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_is_as_usual() {
+    fn missing_keys_have_defaults() {
         let plain = settings("").unwrap();
         assert_eq!(plain.url, "http://default:1/push");
         assert_eq!(plain.tags, ["scenario", "group", "check", "kind", "more"]);
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_say_what_the_text_does_not() {
+    fn variables_replace_missing_keys() {
         let env = [
             ("SSEL_PROMETHEUS_URL", "http://env"),
             ("SSEL_PROMETHEUS_STATS", "max, min"),

@@ -138,7 +138,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_are_a_fault_of_ours(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+        fn arbitrary_bytes_cause_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
             let _ = unpack(&bytes);
         }
     }

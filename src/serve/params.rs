@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_time_is_refused_by_name() {
+    fn an_invalid_time_is_rejected_by_name() {
         for bad in ["-1", "nan", "inf", "1e300", "abc", "", "25h", "5 parsecs"] {
             let query = url::form_urlencoded::Serializer::new(String::new())
                 .append_pair("interval", bad)
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_keeps_its_range() {
+    fn a_number_outside_its_range_is_rejected() {
         assert_eq!(params("n=5").number("n", 1, 1..=5), Ok(5));
         assert_eq!(
             message(params("n=6").number("n", 1, 1..=5)),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_query_wins_over_a_header_and_the_last_one_counts() {
+    fn the_query_overrides_headers_and_the_last_value_counts() {
         let mut headers = HeaderMap::new();
         headers.insert("x-ssel-fail-after", "3".parse().unwrap());
         headers.insert("x-ssel-n", "3".parse().unwrap());
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_refused_with_the_nearest_known_one() {
+    fn an_unknown_name_is_rejected_with_the_nearest_one() {
         let mut params = params("intervall=1");
         let _ = params.time("interval", Duration::ZERO);
         assert_eq!(
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_cannot_smuggle_in_another_one() {
+    fn a_line_cannot_contain_a_line_break() {
         assert!(params("event=a%0Adata:x").line("event").is_err());
         assert_eq!(
             params("event=a%20b").line("event"),

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_is_left_out() {
+    fn excess_requests_are_dropped() {
         let requests = ["HEAD", "GET", "HEAD"].map(|method| format!("{method} / HTTP/1.1\r\n\r\n"));
         let bytes = requests.concat();
         let mut batch = Batch::of(bytes.as_bytes()).unwrap();
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_to_head_are_known() {
+    fn responses_to_head_are_recognized() {
         let bytes = ["HEAD", "GET", "HEAD"].map(|method| format!("{method} / HTTP/1.1\r\n\r\n"));
         let mut batch = Batch::of(bytes.concat().as_bytes()).unwrap();
         for _ in 0..2 {
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_request_is_told() {
+    fn an_incomplete_request_is_rejected() {
         for (bytes, why) in [
             ("", NoRequest::Empty),
             ("hello there\r\n", NoRequest::Malformed),

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_is_taken_apart() {
+    fn a_url_is_parsed() {
         let target = Endpoint::parse("http://127.0.0.1:8080/a/b?c=d").unwrap();
         assert_eq!((&*target.host, target.port), ("127.0.0.1", Some(8080)));
         assert_eq!(target.path, "/a/b?c=d");
@@ -113,14 +113,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_is_refused() {
+    fn an_invalid_url_is_rejected() {
         for text in ["", "127.0.0.1:80", "ftp://x/", "http://"] {
             assert!(Endpoint::parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn a_host_header_of_ones_own_is_the_only_one() {
+    fn a_given_host_header_is_the_only_one() {
         let target = Endpoint::parse("http://h:81/x").unwrap();
         let bytes = |headers: &[(String, String)]| {
             String::from_utf8(format_request(&target, headers)).unwrap()

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_wake_in_the_order_of_their_times() {
+    fn connections_wake_in_order_of_time() {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
         let mut timers = Timers::default();

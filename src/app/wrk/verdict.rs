@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_or_a_stream_is_enough() {
+    fn a_response_or_a_stream_is_a_success() {
         let mut tally = WrkTally {
             script_errors: 3,
             ..WrkTally::default()
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_kept_a_load_from_an_answer_is_named() {
+    fn the_reasons_for_no_response_are_named() {
         assert_eq!(
             said(&WrkTally::default()),
             "no request was answered: none was sent"

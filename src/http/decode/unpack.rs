@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn any_cut_and_any_room_give_the_same() {
+    fn the_output_is_independent_of_the_pieces() {
         let text: Vec<u8> = (0..10_000_u32).flat_map(u32::to_le_bytes).collect();
         let members = [
             packed(&text, true),
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn each_end_but_that_of_a_member_is_early() {
+    fn a_body_is_complete_only_at_the_end_of_a_member() {
         let bytes = packed(b"hello", true);
         for end in 1..bytes.len() {
             assert!(!unpack(&bytes[..end], 100, 100).unwrap().1, "{end}");
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_byte_in_the_trailer_is_seen() {
+    fn a_wrong_byte_in_the_trailer_is_detected() {
         let bytes = packed(b"hello", false);
         for at in bytes.len() - 8..bytes.len() {
             let mut wrong = bytes.clone();

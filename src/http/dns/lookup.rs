@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_is_an_answer_for_all_who_wait() {
+    async fn a_failure_answers_every_waiting_caller() {
         let host = "no-such-host.invalid";
         let first = share(host, Duration::ZERO);
         let (one, two) = tokio::join!(

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn localhost_and_literals_have_addresses_each_once() {
+    fn localhost_and_literals_have_distinct_addresses() {
         for host in ["localhost", "127.0.0.1", "::1"] {
             let addresses = system_addresses(host, 80).unwrap();
             assert!(addresses.iter().all(|it| it.ip().is_loopback()), "{host}");

@@ -44,7 +44,7 @@ fn every_framing_gives_the_same_body() {
 }
 
 #[test]
-fn what_has_no_body_is_over_at_once() {
+fn a_response_without_a_body_is_complete_immediately() {
     run(async {
         for (method, answer) in [
             ("GET", "HTTP/1.1 204 No Content\r\n\r\n"),
@@ -69,7 +69,7 @@ fn what_has_no_body_is_over_at_once() {
 }
 
 #[test]
-fn interim_answers_are_passed_over() {
+fn interim_responses_are_skipped() {
     run(async {
         let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n";
         let server = Server::answering(format!("{interim}{}", ok("final"))).await;
@@ -87,7 +87,7 @@ fn interim_answers_are_passed_over() {
 }
 
 #[test]
-fn each_way_to_break_off_has_its_word() {
+fn each_way_to_break_off_has_its_kind() {
     run(async {
         for (answer, kind) in [
             (
@@ -161,7 +161,7 @@ fn a_reset_in_the_body_is_a_reset() {
 }
 
 #[test]
-fn what_is_no_answer_is_a_protocol_error() {
+fn an_invalid_response_is_a_protocol_error() {
     run(async {
         let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(1 << 20));
         let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: y\r\n".repeat(40_000));
@@ -202,7 +202,7 @@ fn a_head_may_be_long_and_have_many_headers() {
 }
 
 #[test]
-fn heads_of_old_servers_are_read() {
+fn heads_of_old_servers_are_parsed() {
     run(async {
         for answer in [
             "HTTP/1.1 200 OK\ncontent-length: 2\nx: one\n\nok",
@@ -243,7 +243,7 @@ fn a_head_that_ends_early_is_a_reset() {
 }
 
 #[test]
-fn an_empty_reason_is_the_usual_one_and_an_odd_one_is_kept() {
+fn an_empty_reason_is_replaced_and_an_unusual_one_is_kept() {
     run(async {
         for (line, reason) in [("200 ", "OK"), ("429 Slow Down", "Slow Down"), ("599 ", "")] {
             let server =
@@ -256,7 +256,7 @@ fn an_empty_reason_is_the_usual_one_and_an_odd_one_is_kept() {
 }
 
 #[test]
-fn a_long_body_is_cut_where_asked() {
+fn a_long_body_is_read_up_to_the_limit() {
     run(async {
         let server = Server::answering(ok("0123456789")).await;
         for (max, expected, all) in [(4, "0123", false), (10, "0123456789", true), (0, "", false)] {
@@ -299,7 +299,7 @@ fn a_cancelled_read_loses_nothing() {
 }
 
 #[test]
-fn a_request_of_any_size_is_written_while_its_answer_is_read() {
+fn a_request_is_written_while_its_response_is_read() {
     run(async {
         let size = 8 << 20;
         // It echoes each piece at once: whoever writes all before it reads would wait endlessly.
@@ -329,7 +329,7 @@ fn a_request_of_any_size_is_written_while_its_answer_is_read() {
 }
 
 #[test]
-fn an_early_answer_counts_and_ends_its_connection() {
+fn an_early_response_counts_and_closes_its_connection() {
     run(async {
         let server = Server::start(|mut peer, _| async move {
             // Not a byte of the body is ever read.

@@ -4,7 +4,7 @@ use super::support::*;
 use crate::http::{ErrorKind, Request};
 
 #[test]
-fn a_connection_is_used_again() {
+fn a_connection_is_reused() {
     run(async {
         let server = Server::answering(ok("hello")).await;
         let client = client();
@@ -66,7 +66,7 @@ fn idle_connections_can_be_closed() {
 }
 
 #[test]
-fn an_unread_body_takes_its_connection_with_it() {
+fn an_unread_body_closes_its_connection() {
     run(async {
         let server = Server::start(|mut peer, number| async move {
             while peer.request().await.is_some() {
@@ -96,7 +96,7 @@ async fn closing_after_each_answer() -> Server {
 }
 
 #[test]
-fn a_server_that_closes_after_each_answer_causes_no_error() {
+fn a_server_that_closes_after_each_response_causes_no_error() {
     run(async {
         let server = closing_after_each_answer().await;
         let client = client();
@@ -119,7 +119,7 @@ fn post(server: &Server, path: &str) -> Request {
 }
 
 #[test]
-fn a_request_that_a_closing_server_did_not_read_is_sent_again_once() {
+fn a_request_that_a_closing_server_did_not_read_is_sent_once_more() {
     run(async {
         let server = Server::start(|mut peer, number| async move {
             peer.request().await;
@@ -145,7 +145,7 @@ fn a_request_that_a_closing_server_did_not_read_is_sent_again_once() {
 }
 
 #[test]
-fn a_second_death_is_an_error() {
+fn a_second_closed_connection_is_an_error() {
     run(async {
         let server = Server::start(|mut peer, number| async move {
             peer.request().await;
@@ -167,7 +167,7 @@ fn a_second_death_is_an_error() {
 }
 
 #[test]
-fn a_worker_that_reads_a_request_and_dies_is_an_error_and_nothing_is_sent_again() {
+fn a_server_that_dies_after_reading_a_request_causes_no_retry() {
     run(async {
         for work in [0, 25] {
             let server = Server::start(move |mut peer, _| async move {
@@ -190,7 +190,7 @@ fn a_worker_that_reads_a_request_and_dies_is_an_error_and_nothing_is_sent_again(
 }
 
 #[test]
-fn a_new_connection_that_dies_is_an_error_at_once() {
+fn a_new_connection_that_dies_is_an_error_without_a_retry() {
     run(async {
         for reset in [false, true] {
             let server = Server::start(move |mut peer, _| async move {
@@ -211,7 +211,7 @@ fn a_new_connection_that_dies_is_an_error_at_once() {
 }
 
 #[test]
-fn a_reused_connection_that_dies_within_an_answer_is_an_error() {
+fn a_reused_connection_that_dies_within_a_response_is_an_error() {
     run(async {
         let server = Server::start(|mut peer, _| async move {
             peer.request().await;
@@ -232,7 +232,7 @@ fn a_reused_connection_that_dies_within_an_answer_is_an_error() {
 }
 
 #[test]
-fn bytes_that_nobody_asked_for_make_a_connection_unfit() {
+fn unexpected_bytes_make_a_connection_unusable() {
     run(async {
         let server = Server::start(|mut peer, number| async move {
             peer.request().await;
@@ -259,7 +259,7 @@ fn bytes_that_nobody_asked_for_make_a_connection_unfit() {
 }
 
 #[test]
-fn nobody_listening_is_a_connect_error() {
+fn a_closed_port_is_a_connect_error() {
     run(async {
         let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", socket.local_addr().unwrap());
@@ -286,7 +286,7 @@ fn every_address_of_a_name_is_tried() {
 }
 
 #[test]
-fn a_name_can_be_given_an_address() {
+fn a_host_override_sets_the_address() {
     run(async {
         let server = Server::answering(ok("")).await;
         let address = server.address.to_string();
@@ -298,7 +298,7 @@ fn a_name_can_be_given_an_address() {
 }
 
 #[test]
-fn a_name_without_address_is_a_dns_error() {
+fn a_host_without_an_address_is_a_dns_error() {
     run(async {
         let request = Request::get("http://no-such-host.invalid/").unwrap();
         assert_eq!(fail(&client(), request).await.error.kind, ErrorKind::Dns);

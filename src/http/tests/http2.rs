@@ -239,7 +239,7 @@ async fn by_hand(bytes: Vec<u8>, fin: bool) -> Server {
 }
 
 #[test]
-fn a_stream_that_is_broken_off_without_an_error_is_no_success() {
+fn a_stream_cut_off_without_an_error_is_a_failure() {
     run(async {
         let event = frames::data(1, b"data: 26 bytes, no more.\n\n", false);
         let plain = [frames::settings(), frames::head(1), event.clone()].concat();
@@ -289,7 +289,7 @@ fn a_stream_that_is_broken_off_without_an_error_is_no_success() {
 }
 
 #[test]
-fn a_reset_without_an_error_behind_the_end_is_a_success() {
+fn a_reset_without_an_error_after_the_end_is_a_success() {
     run(async {
         // The server has enough of a request whose body is not sent yet.
         let bytes = [
@@ -360,7 +360,7 @@ fn a_connection_that_dies_while_the_server_works_is_an_error() {
 }
 
 #[test]
-fn a_timeout_before_the_head_has_true_phases_and_bytes() {
+fn a_timeout_before_the_head_has_exact_phases_and_bytes() {
     run(async {
         let server = Server2::start(|ask, answer, _| async move {
             let _held = (ask, answer);

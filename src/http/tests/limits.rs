@@ -11,7 +11,7 @@ async fn silent() -> Server {
 }
 
 #[test]
-fn a_server_that_does_not_answer_runs_into_the_timeout() {
+fn a_silent_server_exceeds_the_timeout() {
     run(async {
         let server = silent().await;
         let mut request = server.get("/");
@@ -29,7 +29,7 @@ fn a_server_that_does_not_answer_runs_into_the_timeout() {
 }
 
 #[test]
-fn the_timeout_holds_for_the_body_too() {
+fn the_timeout_applies_to_the_body() {
     run(async {
         let server = Server::start(|mut peer, _| async move {
             peer.request().await;
@@ -53,7 +53,7 @@ fn the_timeout_holds_for_the_body_too() {
 }
 
 #[test]
-fn the_timeout_holds_for_a_body_that_never_pauses() {
+fn the_timeout_applies_to_a_body_that_never_pauses() {
     run(async {
         let server = Server::start(|mut peer, _| async move {
             peer.request().await;
@@ -79,7 +79,7 @@ fn the_timeout_holds_for_a_body_that_never_pauses() {
 }
 
 #[test]
-fn a_handshake_that_stalls_runs_into_the_connect_timeout() {
+fn a_stalled_handshake_exceeds_the_connect_timeout() {
     run(async {
         let server = silent().await;
         let url = format!("https://{}/", server.address);
@@ -96,7 +96,7 @@ fn a_handshake_that_stalls_runs_into_the_connect_timeout() {
 }
 
 #[test]
-fn the_settings_limit_connecting_where_the_request_does_not() {
+fn the_settings_limit_connecting_unless_the_request_does() {
     run(async {
         let server = silent().await;
         let client = client_with(|settings| settings.connect_timeout = Some(SHORT));
@@ -111,7 +111,7 @@ fn the_settings_limit_connecting_where_the_request_does_not() {
 }
 
 #[test]
-fn limits_that_are_kept_do_nothing() {
+fn limits_that_are_not_reached_have_no_effect() {
     run(async {
         let server = Server::answering(ok("fine")).await;
         let client = client();
@@ -125,7 +125,7 @@ fn limits_that_are_kept_do_nothing() {
 }
 
 #[test]
-fn the_timeout_holds_while_interim_answers_pour() {
+fn the_timeout_applies_during_endless_interim_responses() {
     run(async {
         let server = Server::start(|mut peer, _| async move {
             peer.request().await;

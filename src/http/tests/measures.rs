@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::support::*;
 
 #[test]
-fn bytes_are_those_the_server_saw() {
+fn byte_counts_match_those_of_the_server() {
     run(async {
         let server = Server::answering(format!("{STREAM}{}{END}", chunk("data: x\n\n"))).await;
         let client = client();
@@ -26,7 +26,7 @@ fn bytes_are_those_the_server_saw() {
 }
 
 #[test]
-fn redirects_and_retries_count_their_bytes_too() {
+fn redirects_and_retries_count_their_bytes() {
     run(async {
         let server = Server::start(|mut peer, number| async move {
             peer.request().await;
@@ -62,7 +62,7 @@ fn a_failure_counts_its_bytes() {
 }
 
 #[test]
-fn the_phases_are_true_and_fit_into_the_whole() {
+fn the_phases_are_exact_and_fit_into_the_total() {
     run(async {
         let thought = Rc::new(Cell::new(Duration::ZERO));
         let thinking = thought.clone();
@@ -107,7 +107,7 @@ fn the_phases_are_true_and_fit_into_the_whole() {
 }
 
 #[test]
-fn a_chunk_carries_the_time_of_its_read_not_of_its_reader() {
+fn a_chunk_has_the_time_of_its_read() {
     run(async {
         let server =
             Server::answering(format!("{STREAM}{}{}{END}", chunk("one"), chunk("two"))).await;
@@ -124,7 +124,7 @@ fn a_chunk_carries_the_time_of_its_read_not_of_its_reader() {
 }
 
 #[test]
-fn a_client_costs_next_to_nothing() {
+fn a_client_takes_little_memory() {
     let shared = crate::http::ClientContext::new(crate::http::Settings::default()).unwrap();
     let clients: Vec<_> = (0..10_000)
         .map(|_| crate::http::Client::new(shared.clone()))
@@ -134,7 +134,7 @@ fn a_client_costs_next_to_nothing() {
 }
 
 #[test]
-fn a_connection_at_rest_is_small() {
+fn an_idle_connection_takes_little_memory() {
     let size = size_of::<crate::http::http1::Http1>() + size_of::<crate::http::io::Link>();
     assert!(size <= 640, "{size} bytes");
 }

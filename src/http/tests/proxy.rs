@@ -34,7 +34,7 @@ fn through(url: &str) -> Proxies {
 }
 
 #[test]
-fn plain_requests_are_handed_to_the_proxy_whole() {
+fn plain_requests_are_forwarded_by_the_proxy() {
     run(async {
         let proxy = proxy(None).await;
         let url = format!("http://user:pass@{}", proxy.address);
@@ -87,7 +87,7 @@ fn secure_requests_go_through_a_tunnel() {
 }
 
 #[test]
-fn a_proxy_may_itself_be_secure() {
+fn a_proxy_may_use_tls() {
     run(async {
         let authority = Authority::new();
         let target = Server::answering(ok("tunnelled?")).await;
@@ -104,7 +104,7 @@ fn a_proxy_may_itself_be_secure() {
 }
 
 #[test]
-fn a_proxy_that_refuses_or_is_not_there_is_a_proxy_error() {
+fn a_refusing_or_missing_proxy_is_a_proxy_error() {
     run(async {
         for refusal in [
             "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
@@ -127,7 +127,7 @@ fn a_proxy_that_refuses_or_is_not_there_is_a_proxy_error() {
 
 #[test]
 #[cfg(unix)]
-fn a_unix_socket_can_stand_for_the_host() {
+fn a_unix_socket_can_replace_the_host() {
     run(async {
         let folder = Folder::new();
         let path = folder.path("server.sock");

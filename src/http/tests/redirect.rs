@@ -29,7 +29,7 @@ async fn redirecting(status: u16, location: &str) -> Server {
 }
 
 #[test]
-fn a_redirect_whose_body_stalls_is_followed_all_the_same() {
+fn a_redirect_with_a_stalled_body_is_followed() {
     run(async {
         let server = Server::start(|mut peer, number| async move {
             peer.request().await;
@@ -88,7 +88,7 @@ fn method_and_body_follow_the_status() {
 }
 
 #[test]
-fn other_statuses_lead_nowhere() {
+fn other_statuses_are_not_redirects() {
     run(async {
         for status in [300, 304, 305, 201] {
             let server = redirecting(status, "/to").await;
@@ -209,7 +209,7 @@ fn with_no_redirects_allowed_the_redirect_is_the_response() {
 }
 
 #[test]
-fn cookies_set_on_the_way_are_sent_on() {
+fn cookies_set_by_a_redirect_are_sent() {
     run(async {
         let server = Server::start(|mut peer, _| async move {
             while let Some(request) = peer.request().await {

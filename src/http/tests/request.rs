@@ -15,7 +15,7 @@ async fn on_the_wire(request: impl FnOnce(&mut Request)) -> String {
 }
 
 #[test]
-fn a_plain_request_says_what_it_must_and_no_more() {
+fn a_plain_request_has_only_the_required_headers() {
     run(async {
         let agent = concat!("ssel/", env!("CARGO_PKG_VERSION"));
         let expected =
@@ -25,7 +25,7 @@ fn a_plain_request_says_what_it_must_and_no_more() {
 }
 
 #[test]
-fn the_users_headers_win_but_not_over_the_body() {
+fn headers_of_the_user_override_all_but_the_framing() {
     run(async {
         let seen = on_the_wire(|request| {
             request.method = Method::POST;
@@ -51,7 +51,7 @@ fn the_users_headers_win_but_not_over_the_body() {
 }
 
 #[test]
-fn a_method_that_usually_has_a_body_says_when_it_has_none() {
+fn an_empty_post_has_a_content_length() {
     run(async {
         for (method, says) in [
             ("POST", true),
@@ -138,7 +138,7 @@ fn cookies_are_kept_per_client_or_per_jar_or_not_at_all() {
 }
 
 #[test]
-fn odd_characters_of_a_url_reach_the_server_escaped() {
+fn special_characters_of_a_url_are_escaped() {
     run(async {
         let server = Server::answering(ok("")).await;
         let text = server.url("/a b/ü\"<>|{}^`'?q=a b&r=ü\"<>|{}^`'\\");
@@ -151,7 +151,7 @@ fn odd_characters_of_a_url_reach_the_server_escaped() {
 }
 
 #[test]
-fn more_headers_than_a_request_can_have_are_refused() {
+fn too_many_headers_are_rejected() {
     let mut request = Request::get("http://example.test/").unwrap();
     let add = |n| request.header(&format!("x-{n}"), "y");
     let refused = (0..40_000)

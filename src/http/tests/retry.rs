@@ -80,7 +80,7 @@ fn ask(url: &str, count: usize) -> (usize, usize) {
 }
 
 #[test]
-fn every_request_that_is_killed_at_work_is_a_failure() {
+fn every_request_killed_during_processing_is_a_failure() {
     let (url, counts) = server(|stream, counts| {
         if counts.requests.load(Ordering::Relaxed) % 10 < 3 {
             std::thread::sleep(Duration::from_millis(1));
@@ -97,7 +97,7 @@ fn every_request_that_is_killed_at_work_is_a_failure() {
 }
 
 #[test]
-fn a_server_that_closes_after_each_answer_causes_no_failure_whenever_it_does() {
+fn a_server_that_closes_after_each_response_causes_no_failure() {
     // As llama-server does it, and as one that just lets go of its socket.
     for farewell in [true, false] {
         let (url, counts) = server(move |stream, _| {

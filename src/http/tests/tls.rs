@@ -161,7 +161,7 @@ fn get(server: &Server, host: &str) -> Request {
 }
 
 #[test]
-fn a_trusted_server_is_spoken_to_and_again() {
+fn a_connection_to_a_trusted_server_is_opened_and_reused() {
     run(async {
         let authority = Authority::new();
         for (protocols, proto) in [
@@ -186,7 +186,7 @@ fn a_trusted_server_is_spoken_to_and_again() {
 }
 
 #[test]
-fn the_version_asked_for_is_the_version_spoken() {
+fn the_requested_http_version_is_used() {
     run(async {
         let authority = Authority::new();
         let server = secure_server(&authority, &["localhost"], &["h2", "http/1.1"]).await;
@@ -206,7 +206,7 @@ fn the_version_asked_for_is_the_version_spoken() {
 }
 
 #[test]
-fn streams_that_start_together_wait_for_one_handshake() {
+fn concurrent_streams_share_one_handshake() {
     run(async {
         let authority = Authority::new();
         for (protocols, connections) in [(&["h2"][..], 1), (&["http/1.1"], 3)] {
@@ -220,7 +220,7 @@ fn streams_that_start_together_wait_for_one_handshake() {
 }
 
 #[test]
-fn an_untrusted_server_is_a_tls_error_unless_told_otherwise() {
+fn an_untrusted_server_is_a_tls_error_unless_verification_is_off() {
     run(async {
         let authority = Authority::new();
         let good = secure_server(&authority, &["localhost"], &[]).await;
@@ -253,7 +253,7 @@ fn an_untrusted_server_is_a_tls_error_unless_told_otherwise() {
 }
 
 #[test]
-fn a_stale_connection_is_replaced_without_a_farewell_too() {
+fn a_connection_closed_without_close_notify_is_replaced() {
     run(async {
         let authority = Authority::new();
         let server = secure_server(&authority, &["localhost"], &["http/1.1"]).await;
@@ -274,7 +274,7 @@ fn a_stale_connection_is_replaced_without_a_farewell_too() {
 }
 
 #[test]
-fn streams_that_wait_for_a_failing_handshake_do_not_fail_in_turn() {
+fn streams_that_wait_for_a_failing_handshake_fail_concurrently() {
     run(async {
         let (open, most) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
         let counts = (open.clone(), most.clone());
@@ -329,7 +329,7 @@ fn a_server_without_tls_is_a_tls_error() {
 }
 
 #[test]
-fn a_plain_request_to_a_server_with_tls_says_what_is_wrong() {
+fn a_plain_request_to_a_tls_server_has_a_remedy() {
     run(async {
         let authority = Authority::new();
         let server = secure_server(&authority, &["localhost"], &[]).await;
@@ -367,7 +367,7 @@ async fn self_signed(is_ca: IsCa, name: &str, until: i32) -> (Server, Folder) {
 }
 
 #[test]
-fn a_self_signed_certificate_is_trusted_where_it_is_named() {
+fn a_named_self_signed_certificate_is_trusted() {
     run(async {
         let authority = || IsCa::Ca(BasicConstraints::Unconstrained);
         for is_ca in [IsCa::NoCa, IsCa::ExplicitNoCa, authority()] {
@@ -402,7 +402,7 @@ fn a_self_signed_certificate_is_trusted_where_it_is_named() {
 }
 
 #[test]
-fn a_server_may_ask_for_a_certificate() {
+fn a_server_may_request_a_client_certificate() {
     run(async {
         let authority = Authority::new();
         let server = serve(authority.server(&["localhost"], 2090, &["http/1.1"], true)).await;
@@ -428,7 +428,7 @@ fn a_server_may_ask_for_a_certificate() {
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_named_before_the_first_request() {
+fn an_unusable_file_is_named_before_the_first_request() {
     let folder = Folder::new();
     let empty = folder.path("empty.pem");
     std::fs::write(&empty, "no certificate").unwrap();
@@ -453,7 +453,7 @@ fn a_file_that_cannot_be_used_is_named_before_the_first_request() {
 }
 
 #[test]
-fn a_thread_has_one_set_of_shared_things_per_settings() {
+fn a_thread_has_one_context_per_settings() {
     let settings = Settings::default();
     let first = ClientContext::for_thread(&settings);
     assert!(Rc::ptr_eq(&first, &ClientContext::for_thread(&settings)));
@@ -465,7 +465,7 @@ fn a_thread_has_one_set_of_shared_things_per_settings() {
 }
 
 #[test]
-fn waiting_lasts_until_the_answer_and_not_until_a_ticket() {
+fn a_session_ticket_does_not_end_the_waiting_phase() {
     run(async {
         let authority = Authority::new();
         let acceptor = authority.acceptor(&["localhost"], &["http/1.1"]);
@@ -494,7 +494,7 @@ fn waiting_lasts_until_the_answer_and_not_until_a_ticket() {
 }
 
 #[test]
-fn what_arrived_before_a_bad_record_is_read_before_its_error() {
+fn bytes_before_a_bad_record_are_returned_before_its_error() {
     run(async {
         let authority = Authority::new();
         let acceptor = authority.acceptor(&["localhost"], &["http/1.1"]);

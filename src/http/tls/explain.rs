@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_tls_is_known_by_its_first_bytes() {
+    fn a_tls_record_is_recognized_by_its_first_bytes() {
         assert!(is_tls_record(b"\x15\x03\x01\x00\x02\x02\x46"));
         for other in [&b"HTTP/1.1 200"[..], b"\x15\x03", b""] {
             assert!(!is_tls_record(other));

@@ -23,7 +23,7 @@ fn load() -> RootCertStore {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn somebody_is_always_trusted() {
+    fn the_root_store_is_never_empty() {
         assert!(!super::system().is_empty());
     }
 }

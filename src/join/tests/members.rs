@@ -61,7 +61,7 @@ fn a_run_is_complete_when_all_its_parts_have_joined() {
 }
 
 #[test]
-fn who_does_not_belong_is_turned_away() {
+fn a_part_of_another_run_is_rejected() {
     let refused = |hello: Hello| {
         let mut members = members(3);
         let refusal = members.admit(hello, "x", "10.0.0.9", s(1)).unwrap_err();
@@ -91,7 +91,7 @@ fn who_does_not_belong_is_turned_away() {
 }
 
 #[test]
-fn a_part_that_was_restarted_before_the_load_takes_its_place_again() {
+fn a_part_restarted_before_the_load_joins_again() {
     let mut members = members(2);
     members.set_listening(1, "s1", s(1), true);
     members.set_listening(1, "s1", s(2), false);
@@ -167,7 +167,7 @@ fn a_second_is_complete_when_no_part_has_more_for_it() {
 }
 
 #[test]
-fn a_part_is_lost_after_a_while_of_silence_and_sooner_when_its_process_ended() {
+fn a_silent_part_is_lost_and_an_ended_one_sooner() {
     let mut members = members(4);
     members.close();
     for part in 1..4 {
@@ -227,7 +227,7 @@ proptest! {
 }
 
 #[test]
-fn no_bytes_are_a_fault_of_ours() {
+fn arbitrary_bytes_cause_no_panic() {
     proptest!(|(bytes in prop::collection::vec(any::<u8>(), 0..200))| {
         if let Ok(batch) = Batch::from_bytes(bytes.into()) {
             let _ = members(2).take(1, "s1", batch, s(1));
@@ -236,7 +236,7 @@ fn no_bytes_are_a_fault_of_ours() {
 }
 
 #[test]
-fn half_a_frame_is_refused() {
+fn an_incomplete_frame_is_rejected() {
     let bytes = batch(
         0,
         vec![Content::Series(json(&series())).into(), frame(0, 1.0)],
@@ -254,7 +254,7 @@ fn half_a_frame_is_refused() {
 }
 
 #[test]
-fn a_series_of_each_part_is_on_the_other_side_what_it_is_here() {
+fn series_arrive_unchanged() {
     for role in [
         SeriesRole::Whole,
         SeriesRole::SubMetric,

@@ -107,7 +107,7 @@ fn a_run_of_three_from_joining_to_leaving() {
 }
 
 #[test]
-fn who_does_not_know_the_token_is_turned_away() {
+fn a_part_without_the_token_is_rejected() {
     let address = free();
     let leader = Leader::listen(&address, token("secret"), hello(0, 2)).unwrap();
     for other in [None, token("Secret")] {
@@ -123,7 +123,7 @@ fn who_does_not_know_the_token_is_turned_away() {
 }
 
 #[test]
-fn what_differs_is_told_on_both_sides() {
+fn a_difference_is_reported_on_both_sides() {
     let address = free();
     let leader = Leader::listen(&address, None, hello(0, 2)).unwrap();
     let own = Hello {
@@ -151,7 +151,7 @@ fn say(addr: SocketAddr, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn strangers_disturb_nobody() {
+fn other_clients_do_not_disturb_the_run() {
     let address = free();
     let leader = Leader::listen(&address, token("secret"), hello(0, 2)).unwrap();
     let addr = leader.addr();

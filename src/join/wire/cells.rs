@@ -69,7 +69,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cells_are_read_as_they_were_written(cells in prop::collection::vec(any::<(i32, u64)>(), 0..50)) {
+        fn cells_survive_encoding(cells in prop::collection::vec(any::<(i32, u64)>(), 0..50)) {
             let bytes = packed(cells.iter().copied());
             let mut read = Packed::new(&bytes);
             prop_assert_eq!(read.size_hint().1, Some(cells.len()));
@@ -78,7 +78,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_read_to_an_end(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+        fn arbitrary_bytes_end_the_decoder(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
             let mut read = Packed::new(&bytes);
             let most = read.size_hint().1;
             prop_assert!(most.is_some_and(|most| read.by_ref().count() <= most));
@@ -86,13 +86,13 @@ mod tests {
     }
 
     #[test]
-    fn cells_that_are_near_each_other_take_two_bytes() {
+    fn close_cells_take_two_bytes() {
         let cells = (0..100).map(|n| (20_000 + n * 7, 3));
         assert_eq!(packed(cells).len(), 200 + 2);
     }
 
     #[test]
-    fn half_a_cell_is_left_over() {
+    fn an_incomplete_cell_is_left_over() {
         let bytes = packed([(-5, 1), (70_000, 300)].into_iter());
         for end in 1..bytes.len() {
             let mut read = Packed::new(&bytes[..end]);

@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn deltas_begin_anew_and_tell_only_what_is_new() {
+    fn deltas_contain_only_new_values() {
         let count = |count| Point::Counter(Counter { count, samples: 1 });
         let mut aggregations = BTreeMap::from([
             (0, Aggregation::new(named("c"), &count(3.0))),
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn cumulative_series_are_told_each_time_and_those_of_one_name_together() {
+    fn cumulative_series_are_always_pushed_and_grouped_by_name() {
         let count = |count| Point::Counter(Counter { count, samples: 1 });
         let mut aggregations = BTreeMap::from([
             (0, Aggregation::new(named("c"), &count(3.0))),

@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_the_script_stays_what_it_is() {
+    fn a_name_given_by_the_script_is_kept() {
         let series = series("llm_ttft", Unit::Time, &[("name", "questions")]);
         let named = Descriptor::of(&series, "", GenAi::V0_1);
         assert_eq!(named.attributes, [text("name", "questions")]);

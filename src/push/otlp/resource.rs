@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_read_as_other_exporters_read_them() {
+    fn lists_are_parsed_like_other_exporters_do() {
         let pairs = |text| pairs("HEADERS", text);
         let two = [("a", "1 2"), ("b", "x=y+z&")].map(|(a, b)| (a.to_owned(), b.to_owned()));
         assert_eq!(pairs("a=1%202, b=x=y+z&,").unwrap(), two);
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stated_wins_over_the_environment_and_that_over_what_is_known() {
+    fn settings_override_the_environment_which_overrides_facts() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let about = RunContext {
             id: "abc".to_owned(),

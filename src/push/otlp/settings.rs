@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stated_wins_over_the_environment() {
+    fn settings_override_the_environment() {
         let env = [
             ("OTEL_EXPORTER_OTLP_HEADERS", "x-tenant=a,api-key=s%20t"),
             ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "api-key=u"),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_asked_for_by_their_share() {
+    fn spans_are_requested_by_their_share() {
         let traces = |text: &str| read(text, &[]).map(|(.., options)| options.traces);
         assert_eq!(traces("http://a"), Ok(None));
         assert_eq!(traces("http://a,traces"), Ok(Some(1.0)));

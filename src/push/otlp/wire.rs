@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_says_how_much_was_refused() {
+    fn an_answer_has_the_number_of_rejected_samples() {
         let answer = |rejected, message: &str| {
             let partial_success = Some(PartialSuccess {
                 rejected,
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn four_statuses_are_worth_another_try() {
+    fn four_statuses_are_retried() {
         for status in [429, 502, 503, 504] {
             assert_eq!(classified(&reply(status, b"")), Delivery::Retry);
         }

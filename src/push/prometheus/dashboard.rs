@@ -13,7 +13,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_query_asks_for_the_chosen_run_by_its_prefix_and_panels_do_not_overlap() {
+    fn every_query_selects_the_run_and_panels_do_not_overlap() {
         let dashboard: serde_json::Value = serde_json::from_str(&dashboard("mine_")).unwrap();
         let panels = dashboard["panels"].as_array().unwrap();
         let mut taken = std::collections::HashSet::new();
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_is_limited_from_the_same_lag_on_as_in_the_summary() {
+    fn the_lag_limit_is_that_of_the_summary() {
         assert!(dashboard("ssel_").contains(&format!("> bool {}\"", crate::metrics::LAG_LIMIT)));
     }
 }

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_sorted_and_have_names_that_are_allowed() {
+    fn labels_are_sorted_and_valid() {
         let about = RunContext {
             id: "r1".to_owned(),
             run: crate::record::RunMetadata::default(),

@@ -54,7 +54,7 @@ fn the_report_is_that_of_wrk() {
 }
 
 #[test]
-fn what_went_wrong_has_lines_of_its_own() {
+fn errors_have_their_own_lines() {
     let mut tally = WrkTally {
         script_errors: 6,
         ..tally()

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_is_as_it_was_given() {
+    fn a_duration_is_shown_as_given() {
         for (millis, text) in [
             (10_000, "10s"),
             (120_000, "2m"),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_stand_below_each_other() {
+    fn numbers_are_aligned() {
         assert_eq!(column("635.91us", 8), "635.91us");
         assert_eq!(column("1.02s", 8), "  1.02s ");
         assert_eq!(column("12.00", 8), " 12.00  ");

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_has_an_id_and_data_of_the_asked_size() {
+    fn an_event_has_an_id_and_data_of_the_requested_size() {
         assert_eq!(
             written(""),
             "id: 0\ndata: 0123456789abcdef\n\nid: 1\ndata: 0123456789abcdef\n\n"
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_come_where_asked_for() {
+    fn requested_fields_are_written() {
         assert_eq!(
             written("size=1&event=tick&retry=3s&bom&eol=crlf&comment=2&comment_text=hi"),
             "\u{feff}retry: 3000\r\n: hi\r\nid: 0\r\nevent: tick\r\ndata: 0\r\n\r\n\

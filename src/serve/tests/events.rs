@@ -32,7 +32,7 @@ async fn a_stream_of_numbered_events() {
 }
 
 #[tokio::test]
-async fn parameters_may_come_in_headers() {
+async fn parameters_may_be_headers() {
     let addr = target().await;
     let headers = "x-ssel-n: 2\r\nx-ssel-interval: 0\r\nconnection: close\r\n";
     assert_eq!(
@@ -52,7 +52,7 @@ async fn a_batch_is_one_write() {
 }
 
 #[tokio::test]
-async fn a_client_that_comes_back_gets_the_rest_and_then_nothing() {
+async fn a_reconnecting_client_receives_the_rest_and_then_nothing() {
     let addr = target().await;
     let mut seen = Vec::new();
     let mut last = String::new();
@@ -80,7 +80,7 @@ async fn a_client_that_comes_back_gets_the_rest_and_then_nothing() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_not_ours_starts_at_the_beginning() {
+async fn an_unknown_id_starts_from_the_beginning() {
     let addr = target().await;
     for id in [
         "abc",
@@ -101,7 +101,7 @@ async fn an_id_that_is_not_ours_starts_at_the_beginning() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_as_asked() {
+async fn a_stream_ends_as_requested() {
     let addr = target().await;
     for (end, is_complete, was_reset) in [
         ("close", true, false),
@@ -120,7 +120,7 @@ async fn a_stream_ends_as_asked() {
 }
 
 #[tokio::test]
-async fn a_fast_stream_is_whole() {
+async fn a_fast_stream_is_complete() {
     let addr = target().await;
     let answer = get(addr, "/.sse?n=100000&interval=0").await;
     let ids = ids(&answer.content());
@@ -151,7 +151,7 @@ async fn a_bad_parameter_is_named() {
 }
 
 #[tokio::test]
-async fn http_1_0_gets_its_stream_without_chunks() {
+async fn http_1_0_receives_a_stream_without_chunks() {
     let addr = target().await;
     let answer = exchange(addr, "GET /.sse?n=1&interval=0&size=1 HTTP/1.0\r\n\r\n").await;
     assert_eq!(answer.header("transfer-encoding"), None);

@@ -76,7 +76,7 @@ async fn a_slow_body_comes_in_pieces() {
 }
 
 #[tokio::test]
-async fn a_good_reply_on_a_connection_that_closes_though_it_promised_not_to() {
+async fn a_connection_closes_after_a_response_despite_keep_alive() {
     let addr = target().await;
     let answer = get_with(addr, "/fault/close-after-reply", "").await;
     assert_eq!(
@@ -88,7 +88,7 @@ async fn a_good_reply_on_a_connection_that_closes_though_it_promised_not_to() {
 }
 
 #[tokio::test]
-async fn a_connection_that_closes_when_it_is_used_again() {
+async fn a_connection_closes_when_it_is_reused() {
     let addr = target().await;
     let mut stream = TcpStream::connect(addr).await.unwrap();
     let request = b"GET /fault/close-idle HTTP/1.1\r\nhost: target\r\n\r\n";
@@ -102,7 +102,7 @@ async fn a_connection_that_closes_when_it_is_used_again() {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_so_to_the_byte() {
+async fn invalid_responses_are_exact_to_the_byte() {
     let addr = target().await;
     for (kind, expected) in [
         (
@@ -154,7 +154,7 @@ async fn what_is_no_http_is_so_to_the_byte() {
 }
 
 #[tokio::test]
-async fn a_fault_strikes_a_connection_in_use_as_well() {
+async fn a_fault_also_affects_a_reused_connection() {
     let addr = target().await;
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream

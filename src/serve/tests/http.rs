@@ -9,7 +9,7 @@ use crate::serve::Server;
 use crate::serve::routes::ROUTES;
 
 #[tokio::test]
-async fn echo_tells_what_arrived() {
+async fn echo_returns_the_request() {
     let addr = target().await;
     let answer = post(addr, "/echo?a=1&a=2&b=%C3%BC", r#"{"x":1}"#)
         .await
@@ -65,7 +65,7 @@ async fn echo_counts_connections_and_their_requests() {
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_text_come_in_base64() {
+async fn binary_bodies_are_base64() {
     let addr = target().await;
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream
@@ -82,7 +82,7 @@ async fn bodies_that_are_no_text_come_in_base64() {
 }
 
 #[tokio::test]
-async fn a_status_is_the_one_asked_for() {
+async fn the_status_is_the_requested_one() {
     let addr = target().await;
     let answer = get(addr, "/status/503?retry_after=2&body=busy&type=text/html").await;
     assert_eq!(answer.status(), 503);
@@ -106,7 +106,7 @@ async fn a_status_is_the_one_asked_for() {
 }
 
 #[tokio::test]
-async fn redirects_lead_where_they_say() {
+async fn redirects_lead_to_their_target() {
     let addr = target().await;
     let location = async |path: &str| {
         let answer = get(addr, path).await;
@@ -165,7 +165,7 @@ async fn bodies_have_their_length() {
 }
 
 #[tokio::test]
-async fn cookies_go_out_and_come_back() {
+async fn cookies_are_set_and_returned() {
     let addr = target().await;
     let answer = get(addr, "/cookies/set?a=1&b=2").await;
     assert_eq!(
@@ -216,7 +216,7 @@ async fn credentials_are_checked() {
 }
 
 #[tokio::test]
-async fn a_content_type_is_the_one_asked_for() {
+async fn the_content_type_is_the_requested_one() {
     let addr = target().await;
     let answer = get(addr, "/content-type?type=text/plain&body=hi").await;
     assert_eq!(answer.header("content-type").as_deref(), Some("text/plain"));
@@ -237,7 +237,7 @@ async fn a_content_type_is_the_one_asked_for() {
 }
 
 #[tokio::test]
-async fn the_first_page_lists_every_route_and_so_does_the_manual() {
+async fn every_route_is_on_the_index_page_and_in_the_manual() {
     let addr = target().await;
     let page = get(addr, "/").await.text();
     let manual = include_str!("../../../docs/target.md");

@@ -24,7 +24,7 @@ async fn get(addr: SocketAddr, path: &str) -> Response<hyper::body::Incoming> {
 }
 
 #[tokio::test]
-async fn a_stream_comes_over_http_2() {
+async fn a_stream_works_over_http_2() {
     let addr = target().await;
     let body = get(addr, "/.sse?n=2&interval=0&size=1").await.into_body();
     assert_eq!(
@@ -46,7 +46,7 @@ async fn a_stream_comes_over_http_2() {
 }
 
 #[tokio::test]
-async fn a_broken_stream_does_not_end() {
+async fn a_cut_off_stream_has_no_end() {
     let addr = target().await;
     for path in ["/.sse?n=2&interval=0&end=reset", "/fault/truncate"] {
         assert!(
@@ -57,7 +57,7 @@ async fn a_broken_stream_does_not_end() {
 }
 
 #[tokio::test]
-async fn a_fault_of_http_1_says_so() {
+async fn a_fault_of_http_1_is_rejected_over_http_2() {
     let addr = target().await;
     let response = get(addr, "/fault/bad-chunk").await;
     assert_eq!(response.status(), 400);

@@ -79,7 +79,7 @@ async fn a_batch_is_paced_as_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_is_broken_by_pings() {
+async fn pings_are_sent_during_silence() {
     let events = timeline(
         "GET",
         "/.sse?n=2&interval=1&ping=400ms&end=stall&hold=1s",

@@ -27,7 +27,7 @@ fn events(of: &str) -> String {
 }
 
 #[test]
-fn the_number_of_events_is_a_bound_and_no_failure() {
+fn max_events_ends_a_stream_successfully() {
     run(async {
         let server = Server::answering(events("data: 1\n\ndata: 2\n\ndata: 3\n\n")).await;
         for max in 0..=3 {
@@ -45,7 +45,7 @@ fn the_number_of_events_is_a_bound_and_no_failure() {
 }
 
 #[test]
-fn the_duration_is_a_bound_and_no_failure() {
+fn max_duration_ends_a_stream_successfully() {
     run(async {
         let server = dripping(STREAM.into(), chunk("data: x\n\n")).await;
         let options = StreamOptions {
@@ -60,7 +60,7 @@ fn the_duration_is_a_bound_and_no_failure() {
 }
 
 #[test]
-fn a_response_that_comes_too_late_for_the_duration_is_a_failure() {
+fn a_response_after_max_duration_is_a_failure() {
     run(async {
         let server = dripping(String::new(), String::new()).await;
         let options = StreamOptions {
@@ -76,7 +76,7 @@ fn a_response_that_comes_too_late_for_the_duration_is_a_failure() {
 }
 
 #[test]
-fn the_timeout_is_for_the_whole() {
+fn the_timeout_applies_to_the_whole_stream() {
     run(async {
         let server = dripping(STREAM.into(), chunk("data: x\n\n")).await;
         let options = StreamOptions {
@@ -100,7 +100,7 @@ fn the_timeout_is_for_the_whole() {
 }
 
 #[test]
-fn the_first_event_has_a_limit_of_its_own() {
+fn the_first_event_has_its_own_limit() {
     run(async {
         let server = dripping(STREAM.into(), chunk(": still thinking\n\n")).await;
         let options = StreamOptions {
@@ -161,7 +161,7 @@ fn flooding(flood: &'static str) -> Request {
 }
 
 #[test]
-fn no_flood_talks_a_limit_away() {
+fn a_flood_does_not_postpone_limits() {
     run(async {
         let limit = Some(Duration::from_millis(100));
         let long = Duration::from_secs(10);
@@ -253,7 +253,7 @@ fn events_keep_a_stream_alive() {
 }
 
 #[test]
-fn a_listener_that_was_away_does_not_make_the_stream_idle() {
+fn time_without_a_reader_does_not_count_as_idle() {
     run(async {
         let server = Server::start(|mut peer, _| async move {
             peer.request().await;
@@ -279,7 +279,7 @@ fn a_listener_that_was_away_does_not_make_the_stream_idle() {
 }
 
 #[test]
-fn a_listener_that_keeps_asking_does_not_keep_the_stream_alive() {
+fn cancelled_reads_do_not_extend_the_idle_timeout() {
     run(async {
         let server = dripping(events("data: 1\n\n"), String::new()).await;
         let options = StreamOptions {
@@ -315,7 +315,7 @@ fn an_event_beyond_the_limit_ends_the_stream() {
 }
 
 #[test]
-fn a_body_that_is_no_stream_and_has_no_end_is_not_waited_for() {
+fn an_endless_body_of_another_type_is_abandoned() {
     run(async {
         let server = dripping("HTTP/1.1 500 No\r\n\r\n".into(), "x".into()).await;
         let options = StreamOptions {

@@ -116,7 +116,7 @@ fn only_200_opens_a_stream() {
 }
 
 #[test]
-fn the_content_type_decides_whatever_its_parameters() {
+fn parameters_of_the_content_type_are_ignored() {
     run(async {
         for (value, opens) in [
             ("text/event-stream", true),
@@ -149,7 +149,7 @@ fn the_content_type_decides_whatever_its_parameters() {
 }
 
 #[test]
-fn a_long_answer_that_is_no_stream_is_kept_in_part() {
+fn a_long_body_of_another_type_is_kept_in_part() {
     run(async {
         let server =
             Server::answering_once(format!("HTTP/1.1 500 No\r\n\r\n{}", "x".repeat(200_000))).await;
@@ -164,7 +164,7 @@ fn a_long_answer_that_is_no_stream_is_kept_in_part() {
 }
 
 #[test]
-fn a_failed_request_is_a_value_too() {
+fn a_failed_request_is_a_value() {
     run(async {
         let server = Server::answering_once("").await;
         let (_, outcome) = listen(server.get("/"), StreamOptions::default()).await;
@@ -175,7 +175,7 @@ fn a_failed_request_is_a_value_too() {
 }
 
 #[test]
-fn a_stale_connection_is_no_failure_of_a_stream() {
+fn a_stale_connection_is_not_a_failure_of_the_stream() {
     run(async {
         let server = Server::start(|mut peer, number| async move {
             peer.request().await;
@@ -194,7 +194,7 @@ fn a_stale_connection_is_no_failure_of_a_stream() {
 }
 
 #[test]
-fn a_listener_that_has_enough_gets_no_more() {
+fn a_sink_that_stops_receives_no_more_events() {
     run(async {
         let server = Server::answering(stream("data: 1\n\ndata: 2\n\ndata: 3\n\n")).await;
         let mut stream = EventStream::open(
@@ -232,7 +232,7 @@ async fn endless() -> (Server, tokio::sync::oneshot::Receiver<()>) {
 }
 
 #[test]
-fn a_stream_that_is_closed_or_dropped_closes_its_connection_at_once() {
+fn a_closed_or_dropped_stream_closes_its_connection_immediately() {
     run(async {
         for close in [false, true] {
             let (server, gone) = endless().await;

@@ -38,7 +38,7 @@ fn ids_sent(server: &Server) -> Vec<Option<String>> {
 }
 
 #[test]
-fn a_stream_goes_on_from_the_last_event_until_the_server_says_no_more() {
+fn a_stream_continues_after_its_last_event_until_status_204() {
     run(async {
         let server = in_turn(&[
             &format!("{HEAD}retry: 1\nid: …\ndata: 1\n\nid: never\ndata: lost"),
@@ -70,7 +70,7 @@ fn a_stream_goes_on_from_the_last_event_until_the_server_says_no_more() {
 }
 
 #[test]
-fn without_being_told_a_stream_does_not_reconnect() {
+fn a_stream_does_not_reconnect_by_default() {
     run(async {
         let server = in_turn(&[&format!("{HEAD}retry: 1\ndata: 1\n\n")]).await;
         let (_, outcome) = listen(server.get("/"), StreamOptions::default()).await;
@@ -80,7 +80,7 @@ fn without_being_told_a_stream_does_not_reconnect() {
 }
 
 #[test]
-fn a_stream_that_broke_is_opened_again() {
+fn a_broken_stream_reconnects() {
     run(async {
         let broken =
             "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 100\r\n\r\n";
@@ -105,7 +105,7 @@ fn a_stream_that_broke_is_opened_again() {
 }
 
 #[test]
-fn what_is_no_stream_ends_it() {
+fn a_response_of_another_type_ends_the_stream() {
     run(async {
         let first = format!("{HEAD}retry: 1\ndata: 1\n\n");
         for (answer, expected) in [
@@ -129,7 +129,7 @@ fn what_is_no_stream_ends_it() {
 }
 
 #[test]
-fn reconnects_are_bounded_by_number() {
+fn reconnects_are_limited_in_number() {
     run(async {
         let again = format!("{HEAD}retry: 1\ndata: x\n\n");
         for max in 0..3_u32 {
@@ -150,7 +150,7 @@ fn reconnects_are_bounded_by_number() {
 }
 
 #[test]
-fn limits_on_the_whole_hold_over_all_connections() {
+fn limits_on_the_whole_stream_span_all_connections() {
     run(async {
         let again = format!("{HEAD}retry: 1\ndata: x\n\n");
         let server = in_turn(&[&again, &again, &again, &again]).await;
@@ -181,7 +181,7 @@ fn limits_on_the_whole_hold_over_all_connections() {
 }
 
 #[test]
-fn an_idle_stream_is_taken_for_dead_and_opened_again() {
+fn an_idle_stream_reconnects() {
     run(async {
         let server = Server::start(|mut peer, number| async move {
             peer.request().await;
@@ -211,7 +211,7 @@ fn an_idle_stream_is_taken_for_dead_and_opened_again() {
 }
 
 #[test]
-fn a_stream_may_begin_with_an_id_of_old_and_sends_its_body_again() {
+fn a_stream_may_start_with_an_id_and_resends_its_body() {
     run(async {
         let server = in_turn(&[
             &format!("{HEAD}retry: 1\ndata: 1\n\n"),
@@ -257,7 +257,7 @@ fn a_cancelled_call_loses_no_reconnect() {
 }
 
 #[test]
-fn attempts_that_never_open_are_told_too() {
+fn attempts_without_a_response_are_reported() {
     run(async {
         let (listener, request) = {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -291,7 +291,7 @@ fn attempts_that_never_open_are_told_too() {
 }
 
 #[test]
-fn a_stream_that_is_closed_before_its_answer_was_interrupted() {
+fn a_stream_closed_before_its_response_is_interrupted() {
     run(async {
         let server = Server::start(|mut peer, _| async move {
             peer.request().await;
