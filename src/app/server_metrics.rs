@@ -33,18 +33,19 @@ pub(crate) struct ServerMetrics {
     pub is_guess: bool,
     /// The metrics to record.
     pub wanted: Wanted,
-    /// The origin of a server that requires credentials, and the credentials.
-    pub own: Option<(String, ClientSettings)>,
+    /// The origins of the servers that require credentials, and the credentials.
+    pub own: Option<(Vec<String>, ClientSettings)>,
 }
 
 impl ServerMetrics {
     /// The settings of the client for `url`.
     fn settings(&self, url: &str) -> ClientSettings {
         let own = self.own.as_ref();
-        let own = own.filter(|(origin, _)| {
+        let is_at = |origin: &String| {
             url.strip_prefix(origin.as_str())
                 .is_some_and(|rest| rest.starts_with('/'))
-        });
+        };
+        let own = own.filter(|(origins, _)| origins.iter().any(is_at));
         own.map_or_else(ClientSettings::default, |(_, settings)| settings.clone())
     }
 

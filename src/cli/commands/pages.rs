@@ -88,34 +88,39 @@ fn page(command: &clap::Command) -> std::io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// Writes text with headings such as `Examples:` as sections of a man page, line for line.
+/// Writes the text below a help as sections of a man page: a line such as `Examples:` begins one, indented lines keep their
+/// layout, and other lines are notes.
 fn sections(text: &str, page: &mut Vec<u8>) {
-    let mut open = false;
-    for line in text.lines() {
-        let heading = line
-            .strip_suffix(':')
-            .filter(|heading| !heading.starts_with(' '));
-        let opens = heading.is_some() || (!open && !line.is_empty());
-        if opens {
-            if open {
-                page.extend(b".fi\n");
-            }
-            let name = heading.unwrap_or("Notes").to_uppercase();
-            page.extend(format!(".SH \"{name}\"\n.nf\n").bytes());
-            open = true;
+    let mut is_kept = false;
+    let mut section = "";
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        let is_indented = line.starts_with(' ');
+        if is_kept && !is_indented {
+            page.extend(b".fi\n");
+            is_kept = false;
         }
-        if heading.is_none() && open {
-            // A line that begins with a dot or an apostrophe is a command of roff.
-            let escaped = line.replace('\\', "\\e").replace('-', "\\-");
-            let guard = if escaped.starts_with(['.', '\'']) {
-                "\\&"
-            } else {
-                ""
-            };
-            page.extend(format!("{guard}{escaped}\n").bytes());
+        let heading = line.strip_suffix(':').filter(|_| !is_indented);
+        if heading.is_some() || (!is_indented && section != "Notes") {
+            section = heading.unwrap_or("Notes");
+            page.extend(format!(".SH \"{}\"\n", section.to_uppercase()).bytes());
         }
+        if heading.is_some() {
+            continue;
+        }
+        if is_indented && !is_kept {
+            page.extend(b".nf\n");
+            is_kept = true;
+        }
+        // A line that begins with a dot or an apostrophe is a command of roff.
+        let escaped = line.replace('\\', "\\e").replace('-', "\\-");
+        let guard = if escaped.starts_with(['.', '\'']) {
+            "\\&"
+        } else {
+            ""
+        };
+        page.extend(format!("{guard}{escaped}\n").bytes());
     }
-    if open {
+    if is_kept {
         page.extend(b".fi\n");
     }
 }

@@ -31,9 +31,25 @@ fn there_is_a_page_for_each_command() {
     assert!(commands.len() > 6, "{commands:?}");
     for command in commands {
         let name = command.replace("\\-", "-") + ".1";
-        assert!(page(&name).contains(command), "{name}");
+        let page = page(&name);
+        assert!(page.contains(command), "{name}");
+        assert!(page.contains(".SH \"EXAMPLE"), "{name}");
     }
-    assert!(page("ssel-run.1").contains("summary\\-export"));
+    let run = page("ssel-run.1");
+    for words in [
+        "summary\\-export",
+        ".SH \"ENVIRONMENT\"",
+        ".SH \"EXIT STATUS\"",
+        ".SH \"DOCUMENTATION\"",
+    ] {
+        assert!(run.contains(words), "{words}");
+    }
+    // Examples keep their lines, and notes are filled.
+    let compare = page("ssel-compare.1");
+    assert!(
+        compare.contains(".fi\n.SH \"NOTES\"\nIntervals"),
+        "{compare}"
+    );
 }
 
 #[test]

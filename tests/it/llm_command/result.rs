@@ -283,6 +283,13 @@ fn several_servers_take_turns() {
             && words[1..3] == ["3", "0"]
     });
     assert_eq!(rows.count(), 2, "{}", said.stdout);
+    // The metrics of both servers are added.
+    assert!(
+        said.stdout
+            .contains("server requests.....: 6, as counted here"),
+        "{}",
+        said.stdout
+    );
 }
 
 #[test]
