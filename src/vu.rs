@@ -1,7 +1,7 @@
 //! The traits [`Vu`] and [`VuFactory`], and the run state that runner and VU share.
 //!
-//! The runner knows when an iteration starts, a VU knows what an iteration is; they meet here, so that every
-//! executor can be tested with a VU written in Rust, and a Rust program can bring VUs of its own.
+//! The runner decides when an iteration starts; a VU runs it. Because they share only these traits, tests can run every
+//! executor with a VU written in Rust, and a Rust program can provide its own VUs.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -10,19 +10,19 @@ use std::time::{Duration, Instant};
 
 use crate::metrics::{Recorder, Tags};
 
-/// Stack of a thread that runs VUs, in bytes. Scripts may recurse deeply on the C stack, which ends the process when it
-/// overflows; only what is touched of it is real memory.
+/// The stack size of a thread that runs VUs, in bytes. Scripts may recurse deeply on the C stack, whose overflow ends the
+/// process. Only the touched part of a stack uses memory.
 pub(crate) const STACK: usize = 64 << 20;
 
-/// Makes the VUs of a run. Shared by all workers; each VU is made on the worker thread it then lives on.
+/// Creates the VUs of a run. All workers share it; each creates its VUs on its own thread.
 pub trait VuFactory: Send + Sync + 'static {
-    /// The VU this factory makes. It never leaves its thread, so it need not be `Send`.
+    /// The type of the VUs. A VU never leaves its thread, so it need not be `Send`.
     type Vu: Vu;
 
-    /// Makes the VU that `info` describes.
+    /// Creates the VU that `info` describes.
     ///
     /// # Errors
-    /// What is wrong in words, e.g. a script that raised in its init stage; the run ends.
+    /// The reason, e.g. the error of a script in its init stage. It ends the run.
     fn make(&self, info: VuInfo) -> Result<Self::Vu, IterationError>;
 }
 
@@ -32,25 +32,25 @@ pub trait VuFactory: Send + Sync + 'static {
     reason = "a VU never leaves its thread, so its futures need no `Send`"
 )]
 pub trait Vu: 'static {
-    /// Runs one iteration. The runner may drop the future to interrupt it; the VU must then be able to run again.
+    /// Runs one iteration. The runner may drop the future to interrupt it; the VU must be able to run again afterwards.
     ///
     /// # Errors
-    /// A failure inside the iteration. The iteration still counts as complete, as in k6.
+    /// The failure of the iteration, which still counts as complete, as in k6.
     async fn iterate(&mut self, iteration: &Iteration) -> Result<(), IterationError>;
 }
 
-/// How an iteration, or the making of a VU, failed.
+/// The failure of an iteration, or of creating a VU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IterationError {
-    /// The VU's own code raised: message with its place and traceback.
+    /// The VU's code raised an error: the message, with file, line and traceback.
     Raised(String),
-    /// The VU's own code asked to end the whole run ([`RunState::abort`] was called).
+    /// The VU's code ended the run with [`RunState::abort`].
     Aborted,
 }
 
 impl From<String> for IterationError {
-    /// A failure of the VU's own code, in words.
+    /// A failure of the VU's code, described by this text.
     fn from(message: String) -> Self {
         Self::Raised(message)
     }
@@ -59,46 +59,46 @@ impl From<String> for IterationError {
 /// The identity of a VU, fixed when it is created.
 #[derive(Debug, Clone)]
 pub struct VuInfo {
-    /// Number of the VU in the whole test, from 1.
+    /// The number of the VU in the run, from 1.
     pub id: u64,
-    /// The scenario the VU works for.
+    /// The scenario of the VU.
     pub scenario: Arc<ScenarioInfo>,
-    /// Where the VU's thread records its samples.
+    /// The recorder for the samples of the VU's thread.
     pub recorder: Recorder,
-    /// The run as a whole.
+    /// The state of the run.
     pub run: Arc<RunState>,
-    /// Index of the worker thread, from 0.
+    /// The index of the worker thread, from 0.
     pub worker: usize,
 }
 
-/// What a VU may know about its scenario.
+/// The information about a scenario that its VUs can read.
 #[derive(Debug)]
 pub struct ScenarioInfo {
-    /// Name of the scenario; `default` when the options name none.
+    /// The name of the scenario; `default` if the options have no scenarios.
     pub name: String,
     /// The executor's name, e.g. `constant-vus`.
     pub executor: &'static str,
-    /// The exported function an iteration calls.
+    /// The exported function that an iteration calls.
     pub exec: String,
-    /// Environment of the scenario, over that of the run.
+    /// Variables that override those of the run.
     pub env: Vec<(String, String)>,
-    /// Tags of every sample of the scenario, run tags and `scenario` included.
+    /// Tags of every sample of the scenario, including those of the run and `scenario`.
     pub tags: Tags,
-    /// When the scenario starts, since the start of the run.
+    /// The start of the scenario, since the start of the load.
     pub start_time: Duration,
-    /// Regular length of the scenario without graceful stop; `None` while unbounded in time.
+    /// The regular duration of the scenario, without the graceful stop; `None` for no limit.
     pub duration: Option<Duration>,
-    /// Iterations the scenario makes in all, in this process, when its executor fixes them.
+    /// The total number of iterations in this process, if the executor fixes it.
     pub total_iterations: Option<u64>,
-    /// Iterations started so far in this scenario, by all VUs.
+    /// The number of iterations that its VUs have started.
     pub iterations_started: AtomicU64,
-    /// Iterations completed so far in this scenario.
+    /// The number of iterations that its VUs have completed.
     pub iterations_completed: AtomicU64,
 }
 
 impl ScenarioInfo {
-    /// How much of the scenario is over, from 0 to 1: iterations where their number is fixed, else time;
-    /// `elapsed` counts from the scenario's own start.
+    /// The completed share of the scenario, from 0 to 1: of iterations if their number is fixed, else of time. `elapsed` is the
+    /// time since the start of the scenario.
     pub fn fraction(&self, elapsed: Duration) -> f64 {
         let (part, whole) = match (self.total_iterations, self.duration) {
             (Some(total), _) => (
@@ -119,17 +119,17 @@ impl ScenarioInfo {
 /// The numbers of one iteration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Iteration {
-    /// Number among all iterations of the scenario, from 0; unique over its VUs, in all parts of a run.
+    /// Number among all iterations of the scenario, from 0; unique across all VUs and all parts of a run.
     pub number_in_scenario: u64,
     /// Number among those of the scenario in this process, from 0.
     pub number_in_process: u64,
     /// Number among the iterations of this VU, from 0.
     pub number_in_vu: u64,
-    /// Number of its start among all planned ones, dropped ones included, from 0; where the executor plans starts.
+    /// Number of its start among all planned ones, including dropped ones, from 0; if the executor plans starts.
     pub planned_number: Option<u64>,
-    /// Planned start since the start of the run, where the executor plans one (arrival rates and replays).
+    /// The planned start, since the start of the run; if the executor plans starts (arrival rates and replays).
     pub scheduled: Option<Duration>,
-    /// From the planned start to the actual one, where one was planned.
+    /// The time from the planned start to the actual one.
     pub delay: Option<Duration>,
 }
 
@@ -165,20 +165,20 @@ impl ScenarioStatus {
     }
 }
 
-/// The state of the whole run: written by the runner, read by VUs and the progress display.
+/// The state of a run: written by the runner, read by VUs and the progress display.
 #[derive(Debug)]
 pub struct RunState {
     started: OnceLock<Instant>,
     load_started: OnceLock<Instant>,
-    /// Iterations that ran to their end, failed ones included.
+    /// The number of completed iterations, including failed ones.
     pub iterations_completed: AtomicU64,
-    /// Iterations interrupted by the end of the run or of a scenario.
+    /// The number of iterations interrupted by the end of the run or of a scenario.
     pub iterations_interrupted: AtomicU64,
-    /// VUs inside an active part of their scenario.
+    /// The number of active VUs.
     pub vus_active: AtomicU64,
-    /// The maximum number so far.
+    /// The maximum number of active VUs so far.
     pub vus_active_max: AtomicU64,
-    /// VUs made so far.
+    /// The number of VUs created so far.
     pub vus_initialized: AtomicU64,
     abort: OnceLock<String>,
     failure: OnceLock<String>,
@@ -200,29 +200,29 @@ impl RunState {
         })
     }
 
-    /// Marks the start of the run, once; later calls change nothing.
+    /// Marks the start of the run; only the first call has an effect.
     pub fn start(&self, now: Instant) {
         let _ = self.started.set(now);
     }
 
-    /// The instant of the start, `None` before it.
+    /// The start of the run; `None` before it.
     pub fn started(&self) -> Option<Instant> {
         self.started.get().copied()
     }
 
-    /// Marks the start of the load, once: all planned VUs are there, and from here the start times of scenarios
-    /// count. It is the start of the run as well unless something came before, such as `setup`.
+    /// Marks the start of the load, from which the start times of scenarios count; only the first call has an effect. It is also
+    /// the start of the run, unless the run has started before, e.g. with `setup`.
     pub fn start_load(&self, now: Instant) {
         self.start(now);
         let _ = self.load_started.set(now);
     }
 
-    /// The instant the load started, `None` before it.
+    /// The start of the load; `None` before it.
     pub fn load_started(&self) -> Option<Instant> {
         self.load_started.get().copied()
     }
 
-    /// Asks for the end of the run (`exec.test.abort`); the first reason is kept.
+    /// Ends the run (`exec.test.abort`); the first reason is kept.
     pub fn abort(&self, reason: impl Into<String>) {
         let _ = self.abort.set(reason.into());
     }

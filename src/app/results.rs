@@ -184,7 +184,7 @@ fn summarise(load: &LoadRun<'_>, loaded: &LoadResult, facts: RunFacts) -> Summar
     summary
         .trend_stats
         .clone_from(&load.options.summary.trend_stats);
-    for StuckVu { scenario, vu, busy } in &loaded.end.left_behind {
+    for StuckVu { scenario, vu, busy } in &loaded.end.abandoned {
         summary.notes.push(format!(
             "VU {vu} of scenario {scenario} blocked its thread for {}s and was abandoned: its script loops without waiting",
             busy.as_secs()

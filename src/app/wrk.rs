@@ -215,7 +215,7 @@ fn report<H: Hooks + 'static>(
         stopper.is_stopped()
     });
     terminal.flush_repeats();
-    for number in &ended.left_behind {
+    for number in &ended.abandoned {
         terminal.warn(&format!(
             "thread {number} did not return from its script and was abandoned"
         ));

@@ -8,24 +8,24 @@ use super::{Burstiness, RateCurve};
 use crate::parts::Assignment;
 use crate::units::SplitMix64;
 
-/// How starts are spread around the rate.
+/// How starts are spaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) enum Spacing {
     /// Evenly: iteration `n` starts exactly when the integral of the rate reaches `n`.
     #[default]
     Uniform,
-    /// By chance: a renewal process that follows the rate, with gamma distributed gaps. With
-    /// [`Burstiness::POISSON`] it is a Poisson process, which is how independent users come.
+    /// At random: a renewal process that follows the rate, with gamma distributed gaps. With [`Burstiness::POISSON`] it is a
+    /// Poisson process, as with independent users.
     Random(Burstiness),
 }
 
 impl Spacing {
-    /// As independent users come.
+    /// A Poisson process, as with independent users.
     pub(crate) const POISSON: Self = Self::Random(Burstiness::POISSON);
-    /// One of each.
+    /// One of each kind.
     pub(crate) const ALL: [Self; 2] = [Self::Uniform, Self::POISSON];
 
-    /// The word for it in options.
+    /// Its name in options.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Uniform => "uniform",
@@ -33,7 +33,7 @@ impl Spacing {
         }
     }
 
-    /// The shape of its gaps, if they are random.
+    /// The burstiness of random starts.
     pub(crate) fn burstiness(self) -> Option<Burstiness> {
         match self {
             Self::Uniform => None,
@@ -41,51 +41,52 @@ impl Spacing {
         }
     }
 
-    /// How many mean gaps `starts` starts need, with so much to spare for chance that they will not need more.
+    /// The number of mean gaps in which this number of starts will have occurred, even if random gaps are long.
     pub(crate) fn ample(self, starts: u64) -> f64 {
         let gaps = starts as f64;
         match self {
             Self::Uniform => gaps,
-            // A number of starts keeps to its rate exactly, see `Arrivals::up_to`.
+            // The gaps are scaled to the rate, see `Arrivals::up_to`.
             Self::Random(_) if starts <= FITTED => gaps,
-            // Ten standard deviations of their sum.
+            // The mean plus ten standard deviations of the sum of gaps.
             Self::Random(shape) => gaps + 10.0 * (gaps / shape.get()).sqrt(),
         }
     }
 }
 
-/// Gaps of more starts than this are taken as they come: their mean is that of the rate without help.
+/// The maximum number of starts whose gaps are scaled; the mean of more gaps is close to that of the rate.
 const FITTED: u64 = 10_000_000;
 
-/// The planned starts of a scenario: yields them in order, as time since the scenario's start, and ends with
-/// the curve, with the list, or with a number of starts. The `n`-th item is the start of iteration `n`.
+/// The planned starts of a scenario, in order, as times since the start of the scenario. They end with the curve or the list,
+/// or at a limit. Item `n` is the start of iteration `n`.
 #[derive(Debug, Clone)]
 pub(crate) struct Arrivals {
     course: Course,
     next: Option<Duration>,
-    /// How many starts there may still be, those of other parts of the run included.
+    /// The maximum number of further starts, including those of other parts of the run.
     left: u64,
-    /// The step from one start to the next; those between belong to other parts of the run.
+    /// The step from one start to the next; the starts between them belong to other parts of the run.
     step: u64,
 }
 
-/// What says when starts come.
+/// The source of the times of starts.
 #[derive(Debug, Clone)]
 enum Course {
-    /// Evenly along a curve. The number is that of the next start.
+    /// Even gaps along a curve; `number` is that of the next start.
     Even { curve: RateCurve, number: u64 },
-    /// By chance along a curve. The area is twice the integral at the next start, in the curve's terms.
+    /// Random gaps along a curve.
     Random {
         curve: RateCurve,
+        /// Twice the integral of the curve at the next start.
         twice_area: u128,
-        /// A gap of mean 1 in the curve's terms.
+        /// Twice the area of the mean gap.
         twice_area_per_gap: f64,
         shape: Burstiness,
         random: SplitMix64,
-        /// The random numbers from the first on.
+        /// The generator before its first number.
         from_first: SplitMix64,
     },
-    /// Each at a time of its own. The number is that of the next start.
+    /// A list of times; `number` is that of the next start.
     Listed {
         times: Arc<[Duration]>,
         number: usize,
@@ -93,7 +94,7 @@ enum Course {
 }
 
 impl Arrivals {
-    /// The starts along `curve`. The seed matters to [`Spacing::Random`] only: same seed, same starts.
+    /// The starts along `curve`. With [`Spacing::Random`], the same seed gives the same starts.
     pub(crate) fn new(curve: RateCurve, arrival: Spacing, seed: u64) -> Self {
         Self::of(match arrival {
             Spacing::Uniform => Course::Even { curve, number: 0 },
@@ -129,11 +130,11 @@ impl Arrivals {
         arrivals
     }
 
-    /// The same, but no more than the first `starts`; `None` changes nothing. It is called before the first start is taken.
+    /// Limits the starts to the first `starts`, if given. Call it before the first start is taken.
     ///
-    /// Random gaps are scaled so that as many gaps as starts take exactly the time that the rate gives them, as `vllm bench
-    /// serve` does: twenty gaps by chance would make any rate from 0.7 to 1.6 times the one asked for. Of the last gap, one half
-    /// lies before the first start and one behind the last.
+    /// Random gaps are scaled so that their sum is exactly the time that the rate implies, as in `vllm bench serve`: twenty
+    /// unscaled gaps would result in a rate from 0.7 to 1.6 times the given one. One half of the last gap lies before the first
+    /// start, the other after the last.
     #[must_use]
     pub(crate) fn up_to(mut self, starts: Option<u64>) -> Self {
         let Some(starts) = starts else { return self };
@@ -162,7 +163,7 @@ impl Arrivals {
         self
     }
 
-    /// The same, but only those that a part of the run has. All parts together have each of them once, at the same times.
+    /// Limits the starts to those assigned to a part of the run. Each start belongs to exactly one part and keeps its time.
     #[must_use]
     pub(crate) fn assigned(mut self, assignment: Assignment) -> Self {
         match assignment.starts() {
@@ -178,24 +179,24 @@ impl Arrivals {
         self
     }
 
-    /// Whether all starts of [`Arrivals::up_to`] or of the list have come. False where the curve ends before.
+    /// Whether all starts up to the limit of [`Arrivals::up_to`], or of the list, were taken. False if the curve ends before.
     pub(crate) fn is_complete(&self) -> bool {
         self.left == 0
     }
 
-    /// The start that comes next, without taking it.
+    /// The next start, without taking it.
     pub(crate) fn peek(&self) -> Option<Duration> {
         self.next
     }
 
-    /// Passes over all starts before `t` and returns how many those were. Unless starts are random, the time this takes
-    /// does not grow with their number.
+    /// Skips all starts before `t` and returns their number. Unless starts are random, this takes the same time for any number
+    /// of them.
     pub(crate) fn skip_before(&mut self, t: Duration) -> u64 {
         if self.next.is_none_or(|next| next >= t) {
             return 0;
         }
         let (step, left) = (self.step, self.left);
-        // The number of starts from the next one on that are before `t`, including those of other parts.
+        // The own share of a number of starts that includes those of other parts.
         let own = |before: u64| before.min(left).div_ceil(step);
         let skipped = match &self.course {
             Course::Even { curve, number } => own(first_from(curve, *number, t) - *number),
@@ -223,7 +224,7 @@ impl Arrivals {
             self.next = None;
             return;
         }
-        // Two starts within one nanosecond may round the wrong way round.
+        // Rounding could reverse the order of two starts within one nanosecond.
         let in_order = |next: Option<Duration>, before: Option<Duration>| {
             next.map(|next| next.max(before.unwrap_or_default()))
         };
@@ -232,8 +233,8 @@ impl Arrivals {
                 *number += starts;
                 self.next = in_order(curve.start_of(*number), self.next);
             }
-            // A process of rate 1, its time read as the integral of the curve: no rejected candidates, and exact for
-            // every shape of the curve. What belongs to others takes its numbers from the generator all the same.
+            // A process of rate 1, whose time is the integral of the curve. It rejects no candidates and is exact for every
+            // curve. Starts of other parts use up their random numbers too.
             Course::Random {
                 curve,
                 twice_area,
@@ -291,7 +292,7 @@ fn gap(random: &mut SplitMix64, shape: Burstiness, twice_area_per_gap: f64) -> u
     gap
 }
 
-/// The number of the first start at or after `t`, looked for from `from` on.
+/// The number of the first start at or after `t`, beginning at start `from`.
 fn first_from(curve: &RateCurve, from: u64, t: Duration) -> u64 {
     let (mut low, mut high) = (from, curve.planned().max(from));
     while low < high {

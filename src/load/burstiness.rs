@@ -1,22 +1,22 @@
 //! The burstiness of random starts, as an exact number.
 
-/// The shape of the gamma distribution that random gaps have, kept exactly to a millionth.
+/// The shape of the gamma distribution of random gaps, exact to a millionth.
 ///
-/// At 1 gaps are exponential, so that starts form a Poisson process. Below it they are burstier, above it more even: the
-/// variance of a gap is the square of its mean divided by the shape.
+/// At 1, gaps are exponential and starts form a Poisson process; below 1, starts are burstier, above 1 more even. The variance
+/// of a gap is the square of its mean divided by the shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Burstiness(u32);
 
 impl Burstiness {
-    /// The least: nearly all starts in few moments.
+    /// The minimum: nearly all starts occur in few bursts.
     pub(crate) const MIN: Self = Self(Self::MILLIONTHS / 100);
-    /// The most: gaps that differ by some percent.
+    /// The maximum: gaps differ by a few percent.
     pub(crate) const MAX: Self = Self(Self::MILLIONTHS * 1000);
     /// Exponential gaps.
     pub(crate) const POISSON: Self = Self(Self::MILLIONTHS);
     const MILLIONTHS: u32 = 1_000_000;
 
-    /// The shape nearest to `shape`; `None` if that is below [`Burstiness::MIN`], above [`Burstiness::MAX`] or no number.
+    /// The shape nearest to `shape`; `None` if it is below [`Burstiness::MIN`], above [`Burstiness::MAX`] or not a number.
     pub(crate) fn new(shape: f64) -> Option<Self> {
         let millionths = (shape * f64::from(Self::MILLIONTHS)).round();
         if !(f64::from(Self::MIN.0)..=f64::from(Self::MAX.0)).contains(&millionths) {

@@ -1,4 +1,4 @@
-//! The number of iterations due at any time, and the time of each.
+//! The number of starts due at any time, and the time of each.
 
 use std::time::Duration;
 
@@ -6,19 +6,18 @@ use super::{Ramp, RampStage, StartRate};
 
 /// A rate of starts over time.
 ///
-/// Iteration `n`, counted from 0, starts when the integral of the rate reaches `n`. So the first one starts immediately
-/// (or as soon as the rate leaves 0), a constant rate has equal gaps, and a curve plans as many starts as its
-/// integral says, rounded up.
+/// Iteration `n`, counted from 0, starts when the integral of the rate reaches `n`. So the first one starts immediately (or as
+/// soon as the rate exceeds 0), a constant rate has equal gaps, and the number of starts is the integral, rounded up.
 #[derive(Debug, Clone)]
 pub(crate) struct RateCurve {
     /// The rate in millionths of a start per time unit.
     ramp: Ramp,
-    /// Twice the area of one start, in the ramp's terms.
+    /// Twice the area of one start under the ramp.
     twice_area_per_start: u128,
 }
 
 impl RateCurve {
-    /// The same rate for `duration`.
+    /// A constant rate for `duration`.
     pub(crate) fn constant(rate: StartRate, time_unit: Duration, duration: Duration) -> Self {
         Self::ramping(
             rate,
@@ -30,7 +29,7 @@ impl RateCurve {
         )
     }
 
-    /// A rate that moves from `start` through `stages`, each in starts per `time_unit` (0 counts as 1 ns).
+    /// A rate that changes from `start` through `stages`, in starts per `time_unit` (0 counts as 1 ns).
     pub(crate) fn ramping(
         start: StartRate,
         stages: &[RampStage<StartRate>],
@@ -48,19 +47,19 @@ impl RateCurve {
         }
     }
 
-    /// How many starts the whole curve plans: its integral rounded up.
+    /// The total number of starts: the integral of the curve, rounded up.
     pub(crate) fn planned(&self) -> u64 {
         let planned = self.ramp.twice_area().div_ceil(self.twice_area_per_start);
         u64::try_from(planned).unwrap_or(u64::MAX)
     }
 
-    /// When iteration `n` starts; `None` from [`RateCurve::planned`] on.
+    /// The time of start `n`; `None` if `n` is at least [`RateCurve::planned`].
     pub(crate) fn start_of(&self, n: u64) -> Option<Duration> {
         self.ramp
             .time_of(u128::from(n).checked_mul(self.twice_area_per_start)?)
     }
 
-    /// When the integral reaches `twice_area / 2`, in the terms of [`RateCurve::twice_area_per_start`].
+    /// The time at which the integral reaches `twice_area / 2`, in the unit of [`RateCurve::twice_area_per_start`].
     pub(super) fn time_of(&self, twice_area: u128) -> Option<Duration> {
         self.ramp.time_of(twice_area)
     }

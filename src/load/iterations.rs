@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Iterations still to run: one for all VUs of `shared-iterations`, one for each VU of `per-vu-iterations`.
+/// The remaining iterations that all VUs of `shared-iterations` share.
 #[derive(Debug)]
 pub(crate) struct Iterations {
     total: u64,
@@ -10,7 +10,7 @@ pub(crate) struct Iterations {
 }
 
 impl Iterations {
-    /// `total` iterations, none taken.
+    /// `total` iterations.
     pub(crate) fn new(total: u64) -> Self {
         Self {
             total,
@@ -18,10 +18,10 @@ impl Iterations {
         }
     }
 
-    /// Takes the next one and returns its number, from 0; `None` when all are taken. Each number is given out once,
-    /// whichever threads ask.
+    /// Takes the next one and returns its number, from 0; `None` when all are taken. Each number is returned once, to one
+    /// thread.
     pub(crate) fn take(&self) -> Option<u64> {
-        // Relaxed: nothing but the number itself passes between threads.
+        // Relaxed, because only the number itself passes between threads.
         self.taken
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
                 (taken < self.total).then_some(taken + 1)

@@ -1,11 +1,11 @@
 //! Schedules: pure functions of the time since a scenario's start.
 //!
 //! *VUs over time*: [`VuRamp`] computes when each VU is active, and [`Iterations`] counts down a shared number of
-//! iterations. *Starts over time*: a [`RateCurve`] says how many iterations should have started by any moment,
-//! [`Arrivals`] turns it into planned starts, and [`Schedule`] hands these to idle VUs and counts those that were dropped.
+//! iterations. *Starts over time*: a [`RateCurve`] defines how many iterations should have started at any time, [`Arrivals`]
+//! converts it into planned starts, and [`Schedule`] assigns these to idle VUs and counts the dropped ones.
 //!
-//! Nothing here sleeps or reads a clock: times are `Duration`s since the start of the scenario, kept to the
-//! nanosecond, and long runs do not drift because every start is computed from its number, not from the one before.
+//! Nothing here sleeps or reads a clock. Times are `Duration`s since the start of the scenario, in nanoseconds. Long runs do not
+//! drift, because each start is computed from its number instead of from the previous start.
 
 mod arrival;
 mod burstiness;

@@ -1,8 +1,8 @@
 //! Distributes VUs over workers: VU `i`, from 0, goes to worker `i % workers`.
 //!
-//! Dealt like cards, so that two workers never differ by more than one, at the start of a ramp as well as at its top.
+//! So the numbers of VUs of two workers differ by one at most, at any time of a ramp.
 
-/// The worker, from 0, that thing `index` belongs to. Without workers everything belongs to worker 0.
+/// The worker, from 0, of VU `index`; 0 without workers.
 pub(crate) fn worker_of(index: u64, workers: usize) -> usize {
     let workers = workers.max(1) as u64;
     usize::try_from(index % workers).unwrap_or_default()

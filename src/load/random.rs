@@ -3,14 +3,14 @@
 use super::Burstiness;
 use crate::units::{SplitMix64, mix};
 
-/// Gamma distributed with this shape and mean 1, by the method of Marsaglia and Tsang, "A simple method for generating
+/// A gamma distributed number with this shape and mean 1, by the method of Marsaglia and Tsang, "A simple method for generating
 /// gamma variables", ACM Transactions on Mathematical Software 26 (2000).
 pub(super) fn gamma(random: &mut SplitMix64, shape: Burstiness) -> f64 {
     if shape == Burstiness::POISSON {
         return random.exponential();
     }
     let shape = shape.get();
-    // The method wants a shape of 1 or more; a power of a uniform number leads from there to smaller ones.
+    // The method requires a shape of at least 1; a power of a uniform number reduces it to smaller ones.
     let (least, factor) = if shape < 1.0 {
         (shape + 1.0, random.uniform().powf(1.0 / shape))
     } else {
@@ -27,7 +27,7 @@ pub(super) fn gamma(random: &mut SplitMix64, shape: Burstiness) -> f64 {
     }
 }
 
-/// A seed for the part of a run called `name`, so that two scenarios with one seed do not start in step.
+/// The seed of the scenario called `name`, so that scenarios do not start in step.
 pub(crate) fn derive_seed(seed: u64, name: &str) -> u64 {
     name.bytes().fold(mix(seed), |hash, byte| {
         mix(hash ^ u64::from(byte)).wrapping_add(1)

@@ -2,21 +2,20 @@
 
 use std::fmt;
 
-/// A number of starts per time unit, from 0 to [`StartRate::MAX`], kept exactly to a millionth.
+/// A number of starts per time unit, from 0 to [`StartRate::MAX`], exact to a millionth.
 ///
-/// A script may write `rate = 0.1`; as a count of millionths it is exact, so that an hour of it plans exactly 360
-/// starts.
+/// As a number of millionths, `rate = 0.1` is exact, so an hour of it has exactly 360 starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct StartRate(u64);
 
 impl StartRate {
-    /// The largest rate: a thousand million starts per time unit.
+    /// The maximum rate: 10⁹ starts per time unit.
     pub(crate) const MAX: Self = Self(1_000_000_000 * Self::MILLIONTHS);
     /// Millionths in one start.
     pub(super) const MILLIONTHS: u64 = 1_000_000;
 
-    /// The rate nearest to `per_unit`; `None` if that is negative, not a number, above [`StartRate::MAX`], or so small that
-    /// it would become 0 without being 0.
+    /// The rate nearest to `per_unit`; `None` if that is negative, not a number, above [`StartRate::MAX`], or not 0 but so
+    /// small that it would be rounded to 0.
     pub(crate) fn new(per_unit: f64) -> Option<Self> {
         let millionths = (per_unit * Self::MILLIONTHS as f64).round();
         let vanished = millionths == 0.0 && per_unit != 0.0;
@@ -31,7 +30,7 @@ impl StartRate {
         Some(Self(millionths as u64))
     }
 
-    /// Whether nothing starts at this rate.
+    /// Whether the rate is 0.
     pub(crate) fn is_zero(self) -> bool {
         self.0 == 0
     }
@@ -41,7 +40,7 @@ impl StartRate {
         self.0 as f64 / Self::MILLIONTHS as f64
     }
 
-    /// Starts per time unit if that is a whole number.
+    /// Starts per time unit, if this is a whole number.
     pub(crate) fn whole(self) -> Option<u64> {
         self.0
             .is_multiple_of(Self::MILLIONTHS)
@@ -54,7 +53,7 @@ impl StartRate {
 }
 
 impl From<u32> for StartRate {
-    /// A whole rate; one above [`StartRate::MAX`] becomes it.
+    /// A whole rate, at most [`StartRate::MAX`].
     fn from(per_unit: u32) -> Self {
         Self(u64::from(per_unit) * Self::MILLIONTHS).min(Self::MAX)
     }

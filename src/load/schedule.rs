@@ -1,8 +1,8 @@
-//! Hands planned starts to idle VUs in order.
+//! Assigns planned starts to idle VUs, in order.
 //!
-//! Every idle VU takes the next start and sleeps until it is due. So idle VUs always hold the next starts, a due start needs
-//! no communication between threads, and a start that becomes due before it was taken found all VUs busy. It is dropped
-//! when a VU asks for the next start, by [`Schedule::drop_overdue`], or at the end; every dropped start is counted.
+//! Every idle VU takes the next start and sleeps until it is due. So idle VUs always hold the next starts, and a due start needs
+//! no communication between threads. If a start becomes due before a VU has taken it, all VUs are busy, and it is dropped: when
+//! a VU asks for the next start, by [`Schedule::drop_overdue`], or at the end. All dropped starts are counted.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use std::time::Duration;
 use super::Arrivals;
 use crate::sync::Mutex;
 
-/// Hands out the planned starts of one scenario; shared by its VUs on all threads.
+/// The planned starts of one scenario, shared by its VUs on all threads.
 ///
-/// Times are since the start of the scenario. The lock is held for the arithmetic of a start, never across a wait.
+/// Times count from the start of the scenario. The lock is held while one start is computed, never across a wait.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     patience: Duration,
@@ -22,7 +22,7 @@ pub(crate) struct Schedule {
 /// A planned start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PlannedStart {
-    /// Its number in the schedule, from 0; numbers of dropped starts are never handed out.
+    /// Its number in the schedule, from 0, including dropped starts.
     pub number: u64,
     /// When the iteration should start.
     pub due: Duration,
@@ -31,16 +31,16 @@ pub(crate) struct PlannedStart {
 /// The answer to an idle VU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NextStart {
-    /// The start, which may not be due yet; `None` if the schedule is over.
+    /// The start, which may not be due yet; `None` if the schedule has ended.
     pub start: Option<PlannedStart>,
-    /// How many starts have been dropped since the last call.
+    /// The number of starts dropped since the last call.
     pub dropped: u64,
 }
 
-/// How many starts have been taken and dropped.
+/// The numbers of starts that were taken and dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct StartCounts {
-    /// Taken by a VU; after the end, without those that were due later.
+    /// Taken by a VU; after the end, excluding those that were due later.
     pub taken: u64,
     /// Due, but not taken in time.
     pub dropped: u64,
@@ -56,10 +56,10 @@ struct ScheduleState {
 }
 
 impl Schedule {
-    /// A schedule that still hands out a start that was due up to `patience` ago.
+    /// A schedule in which a start that was due up to `patience` ago can still be taken.
     ///
-    /// A timer wakes a little late. At thousands of starts a second, a VU that comes back within that error should not
-    /// find its start dropped; how late it started is measured anyway.
+    /// Timers wake a little late. At thousands of starts per second, the start of a VU that returns within that time should not
+    /// be dropped; its delay is measured.
     pub(crate) fn with_patience(arrivals: Arrivals, patience: Duration) -> Self {
         let state = ScheduleState {
             arrivals,
@@ -96,7 +96,7 @@ impl Schedule {
         NextStart { start, dropped }
     }
 
-    /// Drops overdue starts and returns their number. If all VUs are busy for long, this reports losses while they happen.
+    /// Drops overdue starts and returns their number. While all VUs are busy for long, this reports drops as they happen.
     pub(crate) fn drop_overdue(&self, now: Duration) -> u64 {
         let mut state = self.state.lock();
         if state.finished {
@@ -118,7 +118,7 @@ impl Schedule {
         state.drop_before(end)
     }
 
-    /// When the next start is due that has not been taken.
+    /// The time of the next start that has not been taken.
     pub(crate) fn next_due(&self) -> Option<Duration> {
         let state = self.state.lock();
         if state.finished {
@@ -128,12 +128,12 @@ impl Schedule {
         }
     }
 
-    /// Whether a schedule with a limited number of starts has no more of them, although its time is not over.
+    /// Whether a schedule with a limited number of starts has none left before its time ends.
     pub(crate) fn is_complete(&self) -> bool {
         self.state.lock().arrivals.is_complete()
     }
 
-    /// How many starts have been taken and dropped.
+    /// The numbers of starts that were taken and dropped.
     pub(crate) fn counts(&self) -> StartCounts {
         self.state.lock().counts
     }

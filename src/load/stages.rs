@@ -1,15 +1,15 @@
 //! A piecewise-linear ramp: its value, its integral, and the inverse of the integral.
 //!
-//! Areas are kept as whole numbers (twice the area, in level × nanoseconds), because how many starts a ramp plans must
-//! not depend on how a float happens to round. Only the moment of a start inside a sloped stage needs a square root.
+//! Areas are whole numbers (twice the area, in level × nanoseconds), so that the number of starts of a ramp does not depend on
+//! the rounding of floats. Only the time of a start inside a sloped stage requires a square root.
 
 use std::cmp::Ordering;
 use std::time::Duration;
 
-/// One stage: move in a straight line to `target` over `duration`; a stage without duration jumps there.
+/// One stage: a linear change to `target` over `duration`; a stage without duration is a jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct RampStage<T> {
-    /// How long the move takes.
+    /// The duration of the change.
     pub duration: Duration,
     /// The value at the end of the stage: VUs (`u64`) or starts per time unit ([`StartRate`](super::StartRate)).
     pub target: T,
@@ -24,28 +24,28 @@ impl<T> RampStage<T> {
     }
 }
 
-/// A level that moves through stages. Time is counted from the start of the ramp.
+/// A level that changes through stages. Times count from the start of the ramp.
 #[derive(Debug, Clone)]
 pub(crate) struct Ramp {
     pieces: Vec<RampPiece>,
 }
 
-/// One stage with its place in the whole. All times in nanoseconds.
+/// One stage with its position in the ramp. Times are in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 struct RampPiece {
     start: u64,
     length: u64,
     from: u64,
     to: u64,
-    /// Twice the area up to the end of this piece.
+    /// Twice the area up to the end of this stage.
     twice_area_at_end: u128,
 }
 
 impl Ramp {
-    /// Highest level; higher ones are lowered to it, so that no area can overflow.
+    /// The maximum level; higher levels are reduced to it, so that no area overflows.
     pub(crate) const MAX_LEVEL: u64 = 1_000_000_000_000_000;
 
-    /// A ramp from `start` through `stages`. The ramp ends after 584 years.
+    /// A ramp from `start` through `stages`. It ends after 584 years at the latest.
     pub(crate) fn new(start: u64, stages: impl IntoIterator<Item = RampStage<u64>>) -> Self {
         let (mut now, mut level, mut area) = (0_u64, start.min(Self::MAX_LEVEL), 0_u128);
         let pieces = stages.into_iter().map(|stage| {
@@ -75,11 +75,9 @@ impl Ramp {
             .map_or(0, |piece| piece.twice_area_at_end)
     }
 
-    /// The last moment at which the area so far is no more than half of `twice_area`; `None` if the ramp ends
-    /// with no more than that. Always before the end.
+    /// The last time at which the area so far is at most half of `twice_area`; `None` if that is so at the end of the ramp.
     ///
-    /// The *last* moment: a ramp that rests at 0 for a while has the same area all along, and whatever waits for a
-    /// larger one waits until the rest is over.
+    /// While a ramp stays at 0, the area does not grow; a start that needs a larger area comes after that stage.
     pub(super) fn time_of(&self, twice_area: u128) -> Option<Duration> {
         let index = self
             .pieces
@@ -95,13 +93,13 @@ impl RampPiece {
         u128::from(self.from + self.to) * u128::from(self.length)
     }
 
-    /// Where in this piece twice the area reaches `twice_area`, which is less than the whole.
+    /// The time in this stage at which twice the area reaches `twice_area`, which is less than that of the stage.
     fn offset_of(&self, twice_area: u128) -> u64 {
         let offset = match self.from.cmp(&self.to) {
             Ordering::Equal => truncate(twice_area / (2 * u128::from(self.from))),
             Ordering::Less => climb(self.from, self.to, self.length, twice_area),
-            // Seen from its end a falling piece climbs. Measured from the high side the square root would
-            // be the small difference of two large numbers.
+            // A falling stage is computed backwards from its end; from its start, the square root would be the small difference
+            // of two large numbers.
             Ordering::Greater => {
                 let rest = self.twice_area() - twice_area;
                 self.length - climb(self.to, self.from, self.length, rest)
@@ -111,7 +109,7 @@ impl RampPiece {
     }
 }
 
-/// Solves `2·low·t + (high − low)/length·t² = twice_area` for `t`, in the form that subtracts nothing.
+/// Solves `2·low·t + (high − low)/length·t² = twice_area` for `t`, without a subtraction.
 fn climb(low: u64, high: u64, length: u64, twice_area: u128) -> u64 {
     let (low, high, twice_area) = (low as f64, high as f64, twice_area as f64);
     let slope = (high - low) / length as f64;

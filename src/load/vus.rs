@@ -1,15 +1,14 @@
-//! Ramping VUs: when each of them is active.
+//! The times at which each VU of a ramp is active.
 
 use std::ops::Range;
 use std::time::Duration;
 
 use super::RampStage;
 
-/// A number of VUs that moves through stages.
+/// A number of VUs that changes through stages.
 ///
-/// On the way up VU `i` becomes active when the line reaches `i + 1`, on the way down it stops when the line
-/// reaches `i`, so that whole numbers are reached exactly where a stage ends. Each VU can work out its own times and
-/// needs no coordinator.
+/// When the number rises, VU `i` becomes active as it reaches `i + 1`; when it falls, the VU stops as it reaches `i`. So whole
+/// numbers are reached exactly at the ends of stages. The times of each VU are computed independently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct VuRamp {
     start: u64,
@@ -22,9 +21,9 @@ impl VuRamp {
         Self { start, stages }
     }
 
-    /// The highest level of the ramp. A VU that only its last moment reaches has no time to be active, but counts.
+    /// The highest level of the ramp. A VU that is reached only at the end counts, although it is never active.
     pub(crate) fn max_vus(&self) -> u64 {
-        // A ramp that starts with a jump down never has its start value.
+        // A ramp that begins with a jump down never has its start value.
         let mut level = self.start;
         let mut max = 0;
         for stage in &self.stages {
@@ -36,8 +35,8 @@ impl VuRamp {
         max
     }
 
-    /// When VU `index`, from 0, is active: intervals in order that neither touch nor overlap, each from its start up to
-    /// but without its end. A VU the ramp never reaches has none.
+    /// The intervals in which VU `index`, from 0, is active: half-open, in order, separate. A VU that the ramp never reaches has
+    /// none.
     pub(crate) fn intervals(&self, index: u64) -> Vec<Range<Duration>> {
         let mut intervals: Vec<Range<Duration>> = Vec::new();
         let mut now = Duration::ZERO;
@@ -77,7 +76,7 @@ fn close(intervals: &mut Vec<Range<Duration>>, interval: Range<Duration>) {
     }
 }
 
-/// How far into a stage that starts at `from` the line crosses `level`, which lies between `from` and the target.
+/// The time in a stage that starts at `from` at which the number crosses `level`, between `from` and the target.
 fn crossing(stage: RampStage<u64>, from: u64, level: u64) -> Duration {
     let part = u128::from(from.abs_diff(level));
     let whole = u128::from(from.abs_diff(stage.target)).max(1);

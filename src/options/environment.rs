@@ -49,7 +49,7 @@ pub(crate) fn from_environment(
         if keys::find(&key).is_some() {
             layer.set_text(&key, &text, OptionOrigin::Environment(variable));
         } else if let Some(nearest) = units::nearest(&key, KEYS.iter().map(|key| key.name)) {
-            // Other variables with that prefix are left to the script.
+            // The script may use other variables with that prefix.
             let nearest = nearest.to_ascii_uppercase();
             warnings.push(format!(
                 "the environment variable {variable} is not an option and is ignored: did you mean {PREFIX}{nearest}?"

@@ -11,7 +11,7 @@ use super::problem::{OptionProblem, OptionsError, ProblemKind, show};
 use super::{OptionOrigin, keys};
 use crate::units;
 
-/// The state of reading: the merged values, and the problems so far.
+/// The merged values, and the problems found so far.
 #[derive(Debug)]
 pub(super) struct OptionReader<'a> {
     merged: &'a Merged,

@@ -22,7 +22,7 @@ pub struct Flag {
     pub usage: &'static str,
     /// The section of `--help` that lists it.
     pub section: &'static str,
-    /// What it does, as `--help` says it.
+    /// Its description in `--help`.
     pub help: &'static str,
 }
 

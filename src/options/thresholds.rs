@@ -12,7 +12,7 @@ use crate::metrics::{Expression, Registry, Selector, Threshold};
 /// A threshold in the options.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ThresholdOption {
-    /// The metric, or the part of one, that it judges.
+    /// The metric or sub-metric that it judges.
     pub selector: Selector,
     /// The condition.
     pub expression: Expression,
@@ -27,7 +27,7 @@ pub(crate) struct ThresholdOption {
 }
 
 impl Options {
-    /// The metrics, and parts of metrics, of all thresholds. A registry has to know them before the first sample.
+    /// The metrics and sub-metrics of all thresholds. The registry must know them before the first sample.
     pub(crate) fn selectors(&self) -> Vec<Selector> {
         let mut selectors: Vec<Selector> = Vec::new();
         for threshold in &self.thresholds {

@@ -1,8 +1,8 @@
 //! Wakes planned starts on time.
 //!
-//! A timer of tokio rounds up to the next millisecond, and so does the system call that waits for it: a start comes 1 to
-//! 2 ms late. The exact clock is one more thread, which sleeps to the microsecond on a condition variable and then
-//! wakes the task, some 0.1 ms late. It is started with the first wait and costs nothing to runs that never ask.
+//! A timer of tokio rounds up to the next millisecond, and so does the system call that waits for it: a start would be 1 to
+//! 2 ms late. The exact clock is a separate thread, which sleeps on a condition variable with microsecond resolution and
+//! wakes the task about 0.1 ms late. The thread starts with the first wait, so runs without planned starts have none.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,9 +18,9 @@ use crate::sync::{Condvar, Mutex};
 /// Wakes tasks of any thread.
 #[derive(Debug)]
 pub(super) enum StartClock {
-    /// By a thread of its own.
+    /// With its own thread.
     Exact(Arc<Alarms>),
-    /// By the timers of tokio, and so in the paused time of tests.
+    /// With the timers of tokio, which follow the paused time of tests.
     #[cfg_attr(not(test), expect(dead_code, reason = "tests run in paused time"))]
     Coarse,
 }
@@ -34,7 +34,7 @@ pub(super) struct Alarms {
 
 #[derive(Debug, Default)]
 struct AlarmState {
-    /// By time; the number distinguishes alarms of the same moment.
+    /// Sorted by time; the number distinguishes alarms of the same instant.
     waiting: BTreeMap<AlarmKey, Waker>,
     next_number: u64,
     thread: Thread,
@@ -47,7 +47,7 @@ enum Thread {
     #[default]
     NotStarted,
     Running,
-    /// The clock is dropped, or its thread could not be started.
+    /// The clock was dropped, or its thread could not be started.
     Closed,
 }
 
@@ -97,7 +97,7 @@ impl Alarms {
         state.thread == Thread::Running
     }
 
-    /// The clock's thread.
+    /// The loop of the clock's thread.
     fn ring(&self) {
         let mut due = Vec::new();
         let mut state = self.state.lock();
@@ -109,7 +109,7 @@ impl Alarms {
                 due.push(alarm.remove());
             }
             if !due.is_empty() {
-                // Waking may take a lock of the woken thread's queue, which is not to be waited for under ours.
+                // Waking may lock the queue of the woken thread; this lock must not be held meanwhile.
                 drop(state);
                 due.drain(..).for_each(Waker::wake);
                 state = self.state.lock();
@@ -140,7 +140,7 @@ impl Alarms {
     }
 }
 
-/// One wait. Dropped early, its alarm is gone.
+/// One wait. Dropping it removes its alarm.
 struct Alarm<'a> {
     alarms: &'a Alarms,
     at: StdInstant,
@@ -158,7 +158,7 @@ impl Future for Alarm<'_> {
             None => self.key = Some(self.alarms.set(self.at, cx.waker().clone())),
             Some(key) => match self.alarms.state.lock().waiting.get_mut(&key) {
                 Some(waker) => waker.clone_from(cx.waker()),
-                // It went off after the clock was read above.
+                // The alarm went off after the clock was read above.
                 None => cx.waker().wake_by_ref(),
             },
         }

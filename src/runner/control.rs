@@ -1,13 +1,13 @@
-//! The signals that control a VU, and how it receives them while it waits.
+//! The signals that control a VU.
 //!
-//! A signal holds until the next one. What it does depends on what the VU is doing:
+//! A signal applies until the next one. Its effect depends on what the VU does:
 //!
 //! | signal | the VU is idle | it runs an iteration | it is stopping |
 //! |---|---|---|---|
-//! | [`Run`](Signal::Run) | starts iterations | goes on, and starts further ones | nothing |
-//! | [`Pause`](Signal::Pause) | stays idle | finishes it, then is idle | nothing |
+//! | [`Run`](Signal::Run) | starts iterations | continues, and starts further ones | none |
+//! | [`Pause`](Signal::Pause) | stays idle | finishes it, then is idle | none |
 //! | [`PauseNow`](Signal::PauseNow) | stays idle | drops it, then is idle | drops the iteration and ends |
-//! | [`Stop`](Signal::Stop) | ends | finishes it, then ends | nothing |
+//! | [`Stop`](Signal::Stop) | ends | finishes it, then ends | none |
 //! | [`StopNow`](Signal::StopNow) | ends | drops it, then ends | drops the iteration and ends |
 
 use std::cell::{Cell, RefCell};
@@ -25,9 +25,9 @@ pub(super) enum Signal {
     Pause,
     /// Drop the running iteration, and start none.
     PauseNow,
-    /// Finish the running iteration, then end for good.
+    /// Finish the running iteration, then end.
     Stop,
-    /// Drop the running iteration and end for good.
+    /// Drop the running iteration and end.
     StopNow,
 }
 
@@ -37,7 +37,7 @@ impl Signal {
         self == Self::Run
     }
 
-    /// Whether a running iteration may go on.
+    /// Whether a running iteration may continue.
     pub(super) fn lets_finish(self) -> bool {
         !matches!(self, Self::PauseNow | Self::StopNow)
     }
@@ -47,17 +47,17 @@ impl Signal {
     }
 }
 
-/// Connects a VU to the sender of its signals. Both live on the same thread, so asking costs no more than reading a byte;
-/// what comes from other threads ends at the sender.
+/// Connects a VU to the sender of its signals. Both live on the same thread, so reading the signal costs no more than reading
+/// a byte. Only the sender receives messages of other threads.
 #[derive(Debug)]
 pub(super) struct VuControl {
     state: Cell<Signal>,
-    /// The VU's task, if it has waited here.
+    /// The VU's task, if it has waited for a signal.
     task: RefCell<Option<Waker>>,
 }
 
 impl VuControl {
-    /// The control of a VU to which `state` applies.
+    /// The control of a VU with this signal.
     pub(super) fn new(state: Signal) -> Rc<Self> {
         Rc::new(Self {
             state: Cell::new(state),
@@ -65,7 +65,7 @@ impl VuControl {
         })
     }
 
-    /// The signal that holds now.
+    /// The current signal.
     pub(super) fn state(&self) -> Signal {
         self.state.get()
     }
@@ -83,7 +83,7 @@ impl VuControl {
         }
     }
 
-    /// Waits until the VU may run: then true, or false if it is to end.
+    /// Waits until the VU may run (true) or must end (false).
     pub(super) async fn wait_for_run(&self) -> bool {
         poll_fn(|cx| {
             self.listen(cx);
@@ -96,7 +96,7 @@ impl VuControl {
         .await
     }
 
-    /// Runs `future` to its end, or until a signal comes that `allowed` refuses: then it is dropped, `None`.
+    /// Runs `future` to its end. If a signal arrives that `allowed` refuses, the future is dropped and the result is `None`.
     pub(super) async fn run_while<F: Future>(
         &self,
         allowed: impl Fn(Signal) -> bool,
@@ -104,7 +104,7 @@ impl VuControl {
     ) -> Option<F::Output> {
         let mut future = pin!(future);
         poll_fn(|cx| {
-            // Asked first: a VU that is to be dropped gets no more time, not even to finish.
+            // Checked first: an iteration that must be dropped gets no more time, even if it could finish.
             if !allowed(self.state.get()) {
                 return Poll::Ready(None);
             }

@@ -19,7 +19,7 @@ use crate::parts::Part;
 use crate::sync::{Condvar, Mutex};
 use crate::vu::{RunState, ScenarioStatus};
 
-/// One run.
+/// The state of one run.
 pub(super) struct Coordinator {
     pub(super) run: Arc<RunState>,
     pub(super) registry: Arc<Registry>,
@@ -32,19 +32,19 @@ pub(super) struct Coordinator {
     /// Processor time of each worker during the load, in nanoseconds.
     pub(super) cpu: Vec<AtomicU64>,
     part: Part,
-    /// How many numbers of VUs this part has given out.
+    /// The number of VUs of this part that have a number in the run.
     vus: AtomicU64,
     pub(super) panics: AtomicU64,
     sink: EventHandler,
-    /// Workers that still make VUs.
+    /// The number of workers that still create VUs.
     making: AtomicUsize,
-    /// The load waits for [`Handle::start_at`](super::Handle::start_at).
+    /// Whether the load waits for [`Handle::start_at`](super::Handle::start_at).
     hold: bool,
     start: watch::Sender<Option<Instant>>,
     /// When the first worker started.
     begun: OnceLock<Instant>,
     stop: watch::Sender<Option<StopOrder>>,
-    /// The run is over; whatever comes back later is not counted.
+    /// Whether the run has ended; nothing that happens later is counted.
     closed: AtomicBool,
     ending: Mutex<EndState>,
     changed: Condvar,
@@ -54,12 +54,12 @@ pub(super) struct Coordinator {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct StopOrder {
     pub(super) at: Instant,
-    /// How long iterations that run may go on.
+    /// How long running iterations may continue.
     pub(super) grace: Duration,
 }
 
 impl StopOrder {
-    /// Whether it ends iterations before `other` does.
+    /// Whether it interrupts iterations before `other` does.
     fn is_sooner_than(&self, other: &Self) -> bool {
         let cut = |order: &Self| order.at.checked_add(order.grace);
         match (cut(self), cut(other)) {
@@ -78,7 +78,7 @@ pub(super) struct EndState {
 }
 
 impl Coordinator {
-    /// The state of a run before its start. `vus` is how many VUs of the run have a number of this part already.
+    /// The state of a run before its start. `vus` is the number of VUs of this part that already have a number in the run.
     pub(super) fn new(
         plan: &Plan,
         (run, registry, sink, clock): (Arc<RunState>, Arc<Registry>, EventHandler, StartClock),
@@ -121,26 +121,26 @@ impl Coordinator {
         self.part.number(self.vus.fetch_add(1, Ordering::Relaxed)) + 1
     }
 
-    /// The worker that a VU belongs to.
+    /// The worker that runs a VU.
     pub(super) fn worker_of(&self, vu: u64) -> usize {
         worker_of(self.part.own(vu - 1), self.busy.len())
     }
 
-    pub(super) fn tell(&self, event: RunEvent) {
+    pub(super) fn report(&self, event: RunEvent) {
         (self.sink)(event);
     }
 
     /// Advances the status of a scenario and reports it.
     pub(super) fn enter(&self, scenario: &ScenarioRun, status: ScenarioStatus) {
         if scenario.enter(status) {
-            self.tell(RunEvent::ScenarioState {
+            self.report(RunEvent::ScenarioState {
                 scenario: scenario.info.name.clone(),
                 status,
             });
         }
     }
 
-    /// A worker has made its planned VUs. The last one starts the load, unless that is held.
+    /// Records that a worker has created its planned VUs. The last worker starts the load, unless the load is held.
     pub(super) fn worker_is_ready(&self) {
         if self.making.fetch_sub(1, Ordering::AcqRel) == 1 {
             if !self.hold {
@@ -150,7 +150,7 @@ impl Coordinator {
         }
     }
 
-    /// Whether all planned VUs are there.
+    /// Whether all planned VUs exist.
     pub(super) fn is_ready(&self) -> bool {
         self.making.load(Ordering::Acquire) == 0
     }
@@ -168,7 +168,7 @@ impl Coordinator {
         }
     }
 
-    /// The start of the load, once it has come; `None` if the run is stopped before.
+    /// Waits for the start of the load; `None` if the run is stopped before.
     pub(super) async fn started(&self) -> Option<Instant> {
         let (mut start, mut stop) = (self.start.subscribe(), self.stop.subscribe());
         let started = async {
@@ -197,7 +197,7 @@ impl Coordinator {
         *self.start.borrow()
     }
 
-    /// Orders a stop after `grace`. An order that is not sooner than an earlier one has no effect.
+    /// Orders a stop after `grace`. An order that would take effect later than a previous one is ignored.
     pub(super) fn stop(&self, grace: Duration) {
         let order = StopOrder {
             at: Instant::now(),
@@ -215,19 +215,19 @@ impl Coordinator {
         }
     }
 
-    /// Wakes the thread that waits for the end, so that it computes again how long to wait.
+    /// Wakes the thread that waits for the end, so that it computes its timeout again.
     fn announce(&self) {
-        // Under the lock, so that it cannot fall between such a look and the wait that follows.
+        // Under the lock, so that it cannot happen between that computation and the wait.
         let _ending = self.ending();
         self.changed.notify_all();
     }
 
-    /// The stop that was ordered last.
+    /// The last order to stop.
     pub(super) fn stop_order(&self) -> Option<StopOrder> {
         *self.stop.borrow()
     }
 
-    /// Follows the orders to stop, one that has been given included.
+    /// The orders to stop, including one that has already been given.
     pub(super) fn stops(&self) -> watch::Receiver<Option<StopOrder>> {
         let mut stops = self.stop.subscribe();
         if stops.borrow().is_some() {
@@ -236,20 +236,20 @@ impl Coordinator {
         stops
     }
 
-    /// Ends the run immediately if a VU has aborted it. Called after every piece of VU code.
-    pub(super) fn heed_abort(&self) {
+    /// Ends the run immediately if a VU has aborted it. Called after each call of VU code.
+    pub(super) fn stop_if_aborted(&self) {
         if self.run.is_aborted() {
             self.stop(Duration::ZERO);
         }
     }
 
-    /// Ends the run because it cannot go on. The first cause is kept.
+    /// Ends the run because it cannot continue. The first cause is kept.
     pub(super) fn fail(&self, cause: EndCause) {
         self.ending().failure.get_or_insert(cause);
         self.stop(Duration::ZERO);
     }
 
-    /// A scenario is over; what it planned and never started is counted.
+    /// Ends a scenario and counts its planned iterations that never started.
     pub(super) fn finish(&self, scenario: &ScenarioRun, recorder: &Recorder) {
         self.count_dropped(scenario, recorder, scenario.left_over());
         scenario.over.get_or_init(|| {
@@ -258,14 +258,14 @@ impl Coordinator {
                 .map_or(Duration::ZERO, |start| start.elapsed());
             since_load.saturating_sub(scenario.info.start_time)
         });
-        let status = match scenario.cut_short.get() {
+        let status = match scenario.interrupted_at.get() {
             Some(_) => ScenarioStatus::Interrupted,
             None => ScenarioStatus::Done,
         };
         self.enter(scenario, status);
     }
 
-    /// Counts planned iterations that never started, and says once what to do about it.
+    /// Counts planned iterations that never started; the first call reports a remedy.
     pub(super) fn count_dropped(&self, scenario: &ScenarioRun, recorder: &Recorder, n: u64) {
         if n == 0 {
             return;
@@ -274,21 +274,21 @@ impl Coordinator {
         let metric = self.registry.builtin().dropped_iterations;
         recorder.add_n(&recorder.series(metric, &scenario.info.tags), 1.0, n);
         if !scenario.warned.swap(true, Ordering::Relaxed) {
-            self.tell(RunEvent::Warning(scenario.drop_warning()));
+            self.report(RunEvent::Warning(scenario.drop_warning()));
         }
     }
 
-    /// Whether the run is over and counts nothing more.
+    /// Whether the run has ended and counts nothing more.
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Whether nothing may start any more, even if the order for it has not arrived everywhere.
+    /// Whether no iteration may start any more, even if the order has not reached all workers.
     pub(super) fn is_over(&self) -> bool {
         self.run.is_aborted() || self.is_closed()
     }
 
-    /// A worker has nothing more to run. The last one ends the run.
+    /// Records that a worker is done. The last worker ends the run.
     pub(super) fn worker_is_done(&self, worker: usize) {
         let mut ending = self.ending();
         ending.done[worker] = true;
@@ -297,7 +297,7 @@ impl Coordinator {
         }
     }
 
-    /// Marks scenarios as interrupted that a worker never finished.
+    /// Marks scenarios that a worker never finished as interrupted.
     pub(super) fn abandon_scenarios(&self) {
         let recorder = self.registry.recorder();
         let at = self
@@ -308,22 +308,22 @@ impl Coordinator {
             if !scenario.status().is_final() {
                 let since_start = since_load.saturating_sub(scenario.info.start_time);
                 scenario
-                    .cut_short
+                    .interrupted_at
                     .get_or_init(|| since_start.min(scenario.duration));
                 self.finish(scenario, &recorder);
             }
         }
     }
 
-    /// Ends the run, without the workers whose VUs are `left_behind`. Does nothing a second time.
-    pub(super) fn close(&self, ending: &mut EndState, left_behind: Vec<StuckVu>) {
+    /// Ends the run without the workers whose threads are blocked by the VUs in `abandoned`. A second call has no effect.
+    pub(super) fn close(&self, ending: &mut EndState, abandoned: Vec<StuckVu>) {
         if ending.end.is_some() {
             return;
         }
         self.closed.store(true, Ordering::Release);
         let now = Instant::now();
         for scenario in &self.scenarios {
-            // Empty unless workers are left behind: with them go the iterations they were in.
+            // Zero, unless workers are abandoned together with their running iterations.
             scenario.count_interrupted(&self.run, scenario.running());
         }
         let order = self.stop_order();
@@ -343,7 +343,7 @@ impl Coordinator {
                 .iter()
                 .map(|nanos| Duration::from_nanos(nanos.load(Ordering::Relaxed)))
                 .collect(),
-            left_behind,
+            abandoned,
             panics: self.panics.load(Ordering::Relaxed),
         });
         self.changed.notify_all();
@@ -353,7 +353,7 @@ impl Coordinator {
         self.ending.lock()
     }
 
-    /// Waits for news of the end, until `deadline` at the latest.
+    /// Waits until the state of the end changes, at most until `deadline`.
     pub(super) fn wait_for_news<'a>(
         &self,
         ending: MutexGuard<'a, EndState>,

@@ -5,23 +5,23 @@ use std::time::Duration;
 use super::watch::StuckVu;
 use crate::vu::IterationError;
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RunEnd {
-    /// Why.
+    /// The reason.
     pub cause: EndCause,
-    /// How long the load ran.
+    /// The duration of the load.
     pub duration: Duration,
     /// The processor time that each worker used during the load.
     pub cpu: Vec<Duration>,
-    /// VUs that never gave their thread back and were left behind, with all other VUs of that thread. What they recorded
-    /// before is not lost; the iterations they were in count as interrupted.
-    pub left_behind: Vec<StuckVu>,
-    /// How many panics there were inside VUs.
+    /// VUs that blocked their thread, which was abandoned with all its VUs. Samples recorded before are not lost; the running
+    /// iterations count as interrupted.
+    pub abandoned: Vec<StuckVu>,
+    /// The number of panics inside VUs.
     pub panics: u64,
 }
 
-/// Why a run ended.
+/// The reason for the end of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum EndCause {
     /// All scenarios finished.
@@ -30,15 +30,15 @@ pub(crate) enum EndCause {
     Stopped,
     /// It was aborted ([`RunState::abort`](crate::vu::RunState::abort)), with this reason.
     Aborted(String),
-    /// A VU could not be made.
+    /// A VU could not be created.
     Init {
         /// The VU, from 1.
         vu: u64,
-        /// What its factory said.
+        /// The error of its factory.
         error: IterationError,
     },
-    /// The system refused what a run needs: a thread, or what one needs to wait for sockets.
+    /// The system refused a resource: a thread, or the resources to wait for sockets.
     System(String),
-    /// The program itself failed: making a VU panicked.
+    /// A fault of ssel: creating a VU panicked.
     Internal(String),
 }

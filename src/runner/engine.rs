@@ -20,12 +20,10 @@ use crate::metrics::Registry;
 use crate::units::system_refusal;
 use crate::vu::{RunState, STACK, VuFactory};
 
-/// Starts a run and returns immediately; the handle and the events sent to `sink` report its progress.
+/// Starts a run and returns immediately. The handle and the events passed to `sink` report its progress.
 ///
-/// VUs are made on the worker threads they then live on, VU `i` on worker
-/// `(i - 1) % workers`. The load starts when all
-/// planned VUs are there. `run` may have been started before, e.g. for `setup`; otherwise it starts with the load. The
-/// calling thread never runs code of a VU.
+/// Worker `(i - 1) % workers` creates VU `i` and runs it on its thread. The load starts when all planned VUs exist. `run` may
+/// have been started before, e.g. for `setup`; otherwise it starts with the load. The calling thread never runs code of a VU.
 pub(crate) fn run<F: VuFactory>(
     plan: &Plan,
     factory: &Arc<F>,
@@ -49,7 +47,8 @@ pub(crate) fn run<F: VuFactory>(
     Handle::new(shared)
 }
 
-/// Everything of a run but its threads. The channels bring each worker the VUs to be made later, by scenario.
+/// Prepares a run without its threads. The channels, one per worker and scenario, carry the numbers of VUs to create during
+/// the load.
 pub(super) fn prepare(
     plan: &Plan,
     registry: Arc<Registry>,
@@ -57,12 +56,12 @@ pub(super) fn prepare(
     sink: EventHandler,
     clock: StartClock,
 ) -> (Arc<Coordinator>, Vec<Vec<UnboundedReceiver<u64>>>) {
-    // VUs are numbered as in one process that runs all of it.
+    // VUs have the same numbers as in one process that makes the whole run.
     let (mut planned_vus, mut max_vus) = (0, 0);
     let mut scenarios = Vec::new();
-    for (place, options) in plan.scenarios.iter().enumerate() {
+    for (index, options) in plan.scenarios.iter().enumerate() {
         let of_run = (plan.seed, plan.part);
-        let scenario = ScenarioRun::new(place, planned_vus + 1, options, &plan.tags, of_run);
+        let scenario = ScenarioRun::new(index, planned_vus + 1, options, &plan.tags, of_run);
         planned_vus += scenario.vus_of_all;
         max_vus += scenario.max_vus;
         scenarios.push(scenario);
@@ -89,11 +88,10 @@ pub(super) fn prepare(
     (shared, workers)
 }
 
-/// A worker's thread.
+/// Runs a worker on its thread.
 ///
-/// It is done when nothing is left on it that could record: iterations have ended or were dropped, and so has whatever
-/// they left running, such as the task of a connection. The VUs themselves record nothing any more, and taking thousands of
-/// them apart is nothing anybody should wait for.
+/// The worker is done when nothing on the thread can record any more: all iterations, and tasks that they started, have ended
+/// or were dropped. VUs record nothing then, so their destruction, which may take long for thousands of them, comes after.
 fn run_worker<F: VuFactory>(
     shared: &Arc<Coordinator>,
     factory: Arc<F>,

@@ -1,4 +1,4 @@
-//! The events of a run, besides its numbers.
+//! The events of a run.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::vu::ScenarioStatus;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub(crate) enum RunEvent {
-    /// An iteration failed because the VU's own code raised.
+    /// An iteration failed because the VU's code raised an error.
     ScriptError {
         /// Name of the scenario.
         scenario: String,
@@ -16,11 +16,11 @@ pub(crate) enum RunEvent {
         vu: u64,
         /// Number of the iteration among those of the VU, from 0.
         iteration: u64,
-        /// Message with its place and traceback.
+        /// The message, with file, line and traceback.
         message: String,
     },
-    /// A fault of the program, not of the script: code of ours panicked inside an iteration. Only the first one of a
-    /// run is reported; [`RunEnd::panics`](super::RunEnd::panics) counts them all.
+    /// A fault of ssel: its code panicked inside an iteration. Only the first panic of a run is reported;
+    /// [`RunEnd::panics`](super::RunEnd::panics) counts all of them.
     InternalError {
         /// Name of the scenario.
         scenario: String,
@@ -28,20 +28,20 @@ pub(crate) enum RunEvent {
         vu: u64,
         /// Number of the iteration among those of the VU, from 0.
         iteration: u64,
-        /// What the panic said.
+        /// The message of the panic.
         message: String,
     },
-    /// The load is not what the options ask for, and which option to change.
+    /// The load differs from the options; the text names the option to change.
     Warning(String),
-    /// A scenario moved on.
+    /// The status of a scenario changed.
     ScenarioState {
         /// Name of the scenario.
         scenario: String,
-        /// Its new state.
+        /// Its new status.
         status: ScenarioStatus,
     },
 }
 
-/// Takes the events of a run. Called on the worker threads, so it must be quick and must not wait: a channel's sender is
-/// a good one, `Arc::new(move |event| drop(sender.send(event)))`.
+/// Receives the events of a run. It is called on the worker threads and must not block; a channel's sender is suitable:
+/// `Arc::new(move |event| drop(sender.send(event)))`.
 pub(crate) type EventHandler = Arc<dyn Fn(RunEvent) + Send + Sync>;

@@ -12,13 +12,13 @@ use super::watch::{STUCK, StuckVu};
 /// How long after the planned end of its last iteration a worker is abandoned.
 const LATE: Duration = Duration::from_secs(1);
 
-/// How often a worker that is late but not stuck is looked at again.
+/// The interval of checks of a worker that is late but not stuck.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Maximum time between two checks for the end.
 const LOOK_AGAIN_AT_THE_LATEST: Duration = Duration::from_mins(1);
 
-/// A run that goes on, on threads of its own. Clones are handles of the same run. Dropping them does not end it.
+/// A run on its own threads. Clones are handles of the same run; dropping them does not end it.
 #[derive(Clone)]
 pub(crate) struct Handle {
     shared: Arc<Coordinator>,
@@ -29,11 +29,11 @@ impl Handle {
         Self { shared }
     }
 
-    /// How far the run is.
+    /// The progress of the run.
     pub(crate) fn progress(&self) -> RunSnapshot {
         let ended_after = self.shared.ending().end.as_ref().map(|end| end.duration);
         let load_start = self.shared.load_start();
-        // A start that is set for later has not come.
+        // The load starts later.
         let load_start = load_start.filter(|start| *start <= tokio::time::Instant::now());
         let elapsed = load_start.map(|start| ended_after.unwrap_or_else(|| start.elapsed()));
         let run = &self.shared.run;
@@ -59,35 +59,35 @@ impl Handle {
         }
     }
 
-    /// Whether all planned VUs are made.
+    /// Whether all planned VUs exist.
     pub(crate) fn is_ready(&self) -> bool {
         self.shared.is_ready()
     }
 
-    /// Starts a load that is held ([`Plan::hold`](super::Plan::hold)) at this instant, or immediately if it has passed; to
-    /// be called once all VUs are made. Later calls change nothing.
+    /// Starts a held load ([`Plan::hold`](super::Plan::hold)) at this instant, or immediately if it has passed. Call it once,
+    /// when all VUs exist; later calls have no effect.
     pub(crate) fn start_at(&self, at: Instant) {
         self.shared.start_load(at.into());
     }
 
-    /// When the load really started: the moment in which the first worker went.
+    /// The actual start of the load: when the first worker started.
     pub(crate) fn begun(&self) -> Option<Instant> {
         self.shared.begun().map(tokio::time::Instant::into_std)
     }
 
-    /// Ends the run before its time: starts no more iterations, and cuts off those that run after `grace`, or after the
-    /// graceful stop of their scenario where that is shorter. A later call may make that sooner, but not later.
+    /// Ends the run early. No more iterations start; running ones are interrupted after `grace`, or after the graceful stop of
+    /// their scenario if that is shorter. A later call can only shorten this time.
     pub(crate) fn stop(&self, grace: Duration) {
         self.shared.stop(grace);
     }
 
-    /// Waits for the end of the run, but no longer than `timeout`; `None` if it goes on.
+    /// Waits for the end of the run, at most for `timeout`; `None` if the run continues.
     ///
-    /// A worker whose VU does not give its thread back is not waited for: one second after its last iteration was to be
-    /// cut off, and once all others are done, it is left behind.
+    /// A worker whose VU blocks the thread is abandoned one second after its last iteration should have been interrupted, once
+    /// all other workers are done.
     pub(crate) fn wait(&self, timeout: Duration) -> Option<RunEnd> {
-        // An abort from outside a VU would otherwise be noticed only when a VU runs.
-        self.shared.heed_abort();
+        // Otherwise an abort from outside a VU would take effect only when a VU runs.
+        self.shared.stop_if_aborted();
         let timeout_at = Instant::now().checked_add(timeout);
         let mut ending = self.shared.ending();
         loop {
@@ -97,12 +97,12 @@ impl Handle {
             let now = Instant::now();
             let look_at = match self.give_up_at() {
                 Some(at) if at <= now => match self.all_stuck(&ending, now) {
-                    Some(left_behind) => {
-                        // Tells events, which is not for doing under a lock.
+                    Some(abandoned) => {
+                        // This reports events, so it must not hold the lock.
                         drop(ending);
                         self.shared.abandon_scenarios();
                         ending = self.shared.ending();
-                        self.shared.close(&mut ending, left_behind);
+                        self.shared.close(&mut ending, abandoned);
                         continue;
                     }
                     None => now + LOOK_AGAIN,
@@ -118,7 +118,7 @@ impl Handle {
         }
     }
 
-    /// VUs that have kept their thread to themselves for more than a second.
+    /// VUs that have blocked their thread for more than a second.
     pub(crate) fn stuck(&self) -> Vec<StuckVu> {
         let now = Instant::now();
         (0..self.shared.busy.len())
@@ -126,18 +126,18 @@ impl Handle {
             .collect()
     }
 
-    /// When to abandon a worker that is not done; `None` while nothing limits the run.
+    /// When to abandon a worker that is not done; `None` while the run has no end.
     fn give_up_at(&self) -> Option<Instant> {
         let scenarios = &self.shared.scenarios;
         let planned = self.shared.load_start().and_then(|start| {
-            let last_cut = scenarios
+            let last_interruption = scenarios
                 .iter()
-                .map(super::scenario_run::ScenarioRun::last_cut)
+                .map(super::scenario_run::ScenarioRun::last_interruption)
                 .max()?;
-            start.into_std().checked_add(last_cut)
+            start.into_std().checked_add(last_interruption)
         });
         let ordered = self.shared.stop_order().and_then(|order| {
-            // VUs that are still being made have nothing to finish.
+            // VUs that are being created have nothing to finish.
             let grace = match self.shared.load_start() {
                 Some(_) => {
                     let graceful_stops = scenarios.iter().map(|scenario| scenario.graceful_stop);
@@ -150,7 +150,7 @@ impl Handle {
         planned.into_iter().chain(ordered).min()?.checked_add(LATE)
     }
 
-    /// The VUs that hold up all workers that are not done; `None` if one of these is only slow.
+    /// The VUs that block the workers that are not done; `None` if one of these workers is only slow.
     fn all_stuck(&self, ending: &EndState, now: Instant) -> Option<Vec<StuckVu>> {
         let late = ending.done.iter().enumerate().filter(|(_, done)| !**done);
         late.map(|(worker, _)| self.stuck_on(worker, now)).collect()

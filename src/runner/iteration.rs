@@ -12,21 +12,21 @@ use super::control::{Signal, VuControl};
 use super::local::LocalScenario;
 use crate::vu::{Iteration, IterationError, Vu};
 
-/// How an iteration went.
-pub(super) struct Ran {
+/// The result of an iteration.
+pub(super) struct IterationResult {
     pub(super) outcome: IterationEnd,
-    /// Whether it has given its thread back on the way.
+    /// Whether it has yielded its thread.
     pub(super) waited: bool,
 }
 
-/// What became of an iteration.
+/// The end of an iteration.
 pub(super) enum IterationEnd {
-    /// It ran to its end.
+    /// It returned.
     Returned(Result<(), IterationError>),
     /// Its code panicked, with this message.
     Panicked(String),
     /// A signal dropped it.
-    Cut,
+    Interrupted,
 }
 
 /// Runs one iteration to its end, or until a signal drops it.
@@ -37,18 +37,18 @@ pub(super) async fn run_iteration<V: Vu>(
     id: u64,
     local: &LocalScenario,
     control: &VuControl,
-) -> Ran {
+) -> IterationResult {
     let mut waited = false;
-    // The clock was read a moment ago.
+    // The clock has just been read.
     let mut since = Some(began.into_std());
     let mut future = pin!(Some(vu.iterate(iteration)));
     let guarded = poll_fn(|cx| {
         let Some(running) = future.as_mut().as_pin_mut() else {
-            return Poll::Ready(IterationEnd::Cut);
+            return Poll::Ready(IterationEnd::Interrupted);
         };
         let since = since.take().unwrap_or_else(std::time::Instant::now);
         let polled = local.hold_thread(id, since, || caught(|| running.poll(cx)));
-        local.shared.heed_abort();
+        local.shared.stop_if_aborted();
         match polled {
             Ok(poll) => {
                 waited |= poll.is_pending();
@@ -61,23 +61,23 @@ pub(super) async fn run_iteration<V: Vu>(
         .run_while(Signal::lets_finish, guarded)
         .await
         .unwrap_or_else(|| {
-            // To drop the future is to run code of the VU as well.
+            // Dropping the future runs code of the VU too.
             let drop = || caught(|| future.set(None));
             match local.hold_thread(id, std::time::Instant::now(), drop) {
-                Ok(()) => IterationEnd::Cut,
+                Ok(()) => IterationEnd::Interrupted,
                 Err(message) => IterationEnd::Panicked(message),
             }
         });
-    Ran { outcome, waited }
+    IterationResult { outcome, waited }
 }
 
-/// Runs `work`; what it says if it panics is the error.
+/// Runs `work`; the message of a panic is the error.
 pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    // Whatever the work leaves half changed belongs to one VU, and is for that VU to put right.
+    // Only one VU can be left in a half-changed state, and it must restore itself.
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| panic_message(&*panic))
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(super) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));

@@ -11,20 +11,19 @@ use crate::metrics::Recorder;
 
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Records how late this worker is at every fiftieth of a second, and its processor time, for as long as it is not
-/// dropped.
+/// Records the lag of this worker every 20 ms, and its processor time, until it is dropped.
 pub(super) async fn record_lag(shared: Arc<Coordinator>, worker: usize, recorder: Recorder) {
     let series = recorder.series(shared.registry.builtin().client_lag, &shared.tags);
     let before = thread_cpu_time();
     let mut due = Instant::now() + 2 * INTERVAL;
-    // A run that is over before the first sample needs no exact clock.
+    // A run that ends before the first sample needs no exact clock.
     sleep(INTERVAL).await;
     loop {
         shared.clock.until(due).await;
         let now = Instant::now();
         let mut batch = recorder.batch();
-        // One sample for each moment that went by unheeded: something that came then has waited until now. With a single
-        // sample, a second of standing still would count no more than a moment on time.
+        // One sample for each missed instant, because anything that arrived then has waited until now. With a single sample,
+        // a thread that was blocked for a second would count no more than one that was on time.
         while due <= now {
             batch.add(&series, (now - due).as_secs_f64());
             due += INTERVAL;
@@ -40,7 +39,7 @@ fn thread_cpu_time() -> Duration {
     cpu_time(CpuClock::Thread)
 }
 
-/// The processor time of this process, all of its threads together.
+/// The processor time of all threads of this process.
 pub(crate) fn process_cpu_time() -> Duration {
     cpu_time(CpuClock::Process)
 }
@@ -61,7 +60,7 @@ fn cpu_time(clock: CpuClock) -> Duration {
     Duration::try_from(clock_gettime(clock)).unwrap_or_default()
 }
 
-/// Not known on this system.
+/// Unknown on this system.
 #[cfg(not(unix))]
 fn cpu_time(_: CpuClock) -> Duration {
     Duration::ZERO

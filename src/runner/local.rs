@@ -11,17 +11,17 @@ use super::event::RunEvent;
 use super::scenario_run::ScenarioRun;
 use crate::metrics::{Recorder, Series};
 
-/// A scenario as one worker has it.
+/// The part of a scenario that one worker runs.
 pub(super) struct LocalScenario {
     pub(super) shared: Arc<Coordinator>,
     /// Index of the worker.
     pub(super) worker: usize,
     pub(super) recorder: Recorder,
-    /// The scenario's place in the plan.
-    place: usize,
+    /// The scenario's index in the plan.
+    index: usize,
     /// The start of the scenario.
     origin: Instant,
-    /// The same, since the start of the run.
+    /// The start of the scenario, since the start of the run.
     origin_in_run: Duration,
     iterations: Series,
     iterations_failed: Series,
@@ -30,15 +30,15 @@ pub(super) struct LocalScenario {
 }
 
 impl LocalScenario {
-    /// The scenario at `place`, in a load that started at `load_start`.
+    /// The scenario at `index`, in a load that started at `load_start`.
     pub(super) fn new(
         shared: Arc<Coordinator>,
         worker: usize,
-        place: usize,
+        index: usize,
         recorder: Recorder,
         load_start: Instant,
     ) -> Self {
-        let info = &shared.scenarios[place].info;
+        let info = &shared.scenarios[index].info;
         let builtin = shared.registry.builtin();
         let series = |metric| recorder.series(metric, &info.tags);
         let iterations = series(builtin.iterations);
@@ -52,7 +52,7 @@ impl LocalScenario {
             shared,
             worker,
             recorder,
-            place,
+            index,
             origin: later(load_start, start_time),
             origin_in_run: load_in_run.saturating_add(start_time),
             iterations,
@@ -63,12 +63,12 @@ impl LocalScenario {
     }
 
     pub(super) fn scenario(&self) -> &ScenarioRun {
-        &self.shared.scenarios[self.place]
+        &self.shared.scenarios[self.index]
     }
 
-    /// Whether this worker does what only one has to do for the scenario.
+    /// Whether this worker is the one that does the single tasks of the scenario.
     pub(super) fn is_first(&self) -> bool {
-        self.place % self.shared.busy.len() == self.worker
+        self.index % self.shared.busy.len() == self.worker
     }
 
     /// The time since the start of the scenario.
@@ -76,27 +76,27 @@ impl LocalScenario {
         now.saturating_duration_since(self.origin)
     }
 
-    /// The moment of a time since the start of the scenario.
+    /// The instant of a time since the start of the scenario.
     pub(super) fn instant(&self, time: Duration) -> Instant {
         later(self.origin, time)
     }
 
-    /// A time since the start of the scenario as one since the start of the run.
+    /// Converts a time since the start of the scenario into one since the start of the run.
     pub(super) fn since_run_start(&self, time: Duration) -> Duration {
         self.origin_in_run.saturating_add(time)
     }
 
-    /// Runs `work` while the VU is marked as having this worker's thread.
+    /// Runs `work` and marks the VU as the holder of this worker's thread meanwhile.
     pub(super) fn hold_thread<T>(
         &self,
         vu: u64,
         now: std::time::Instant,
         work: impl FnOnce() -> T,
     ) -> T {
-        self.shared.busy[self.worker].hold(vu, self.place, now, work)
+        self.shared.busy[self.worker].hold(vu, self.index, now, work)
     }
 
-    /// Counts a started iteration and returns its number in the scenario, among those of this process.
+    /// Counts a started iteration and returns its number among those of the scenario in this process.
     pub(super) fn count_started(&self) -> u64 {
         self.scenario()
             .info
@@ -104,7 +104,7 @@ impl LocalScenario {
             .fetch_add(1, Ordering::AcqRel)
     }
 
-    /// Counts an iteration that ran to its end, or to an error of its own.
+    /// Counts an iteration that returned or failed.
     pub(super) fn count_completed(&self, duration: Duration, has_failed: bool) {
         if self.shared.is_closed() {
             return;
@@ -123,29 +123,29 @@ impl LocalScenario {
         batch.add(&self.iteration_duration, duration.as_secs_f64());
     }
 
-    /// Counts an interrupted iteration, which gives no samples.
+    /// Counts an interrupted iteration, which has no samples.
     pub(super) fn count_interrupted(&self) {
         if !self.shared.is_closed() {
             self.scenario().count_interrupted(&self.shared.run, 1);
         }
     }
 
-    /// Counts planned iterations that never started.
+    /// Counts dropped starts.
     pub(super) fn count_dropped(&self, n: u64) {
         self.shared
             .count_dropped(self.scenario(), &self.recorder, n);
     }
 
-    /// Records how late a planned iteration starts.
+    /// Records the delay of a planned start.
     pub(super) fn record_delay(&self, delay: Duration) {
         self.recorder.add(&self.schedule_delay, delay.as_secs_f64());
     }
 
-    /// Counts a panic inside a VU; only the first of a run is reported.
+    /// Counts a panic inside a VU; only the first one of a run is reported.
     pub(super) fn report_panic(&self, vu: u64, iteration: u64, message: String) {
         if self.shared.panics.fetch_add(1, Ordering::Relaxed) == 0 {
             let scenario = self.scenario().info.name.clone();
-            self.shared.tell(RunEvent::InternalError {
+            self.shared.report(RunEvent::InternalError {
                 scenario,
                 vu,
                 iteration,
@@ -155,7 +155,7 @@ impl LocalScenario {
     }
 }
 
-/// The moment `time` after `start`; a century later if that is beyond the range of the clock.
+/// The instant `time` after `start`; a century after it if that is beyond the range of the clock.
 fn later(start: Instant, time: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_hours(878_400);
     start.checked_add(time).unwrap_or(start + CENTURY)

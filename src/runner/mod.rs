@@ -5,24 +5,24 @@
 //! ```text
 //! run ── prepare ── Coordinator ─────────────────────────────── Handle: progress, stop, wait, stuck
 //!   └─ ssel-worker-N: work                    (a current-thread runtime, one for each core)
-//!        ├─ run_scenario: a scenario on one worker  (sends signals on time, hears of stops)
-//!        │    ├─ VuLoop::run: one VU                (runs iterations, under its control)
-//!        │    └─ add_spare_vus                      (more VUs where planned starts find none idle)
+//!        ├─ run_scenario: a scenario on one worker  (sends signals on time, receives stops)
+//!        │    ├─ VuLoop::run: one VU                (runs iterations as the signals say)
+//!        │    └─ add_spare_vus                      (creates VUs when planned starts find none idle)
 //!        └─ record_lag
 //! ```
 //!
-//! - An `Executor` says when VUs may run and what starts an iteration; it is a plain answer to a plain
-//!   question, taken from the schedules of [`crate::load`].
-//! - Signals reach a VU through its `VuControl` on its own thread; its table says which does what. So an
-//!   iteration pays nothing for being stoppable, and what comes from another thread is heard once for each scenario of a
-//!   worker and not once for each VU.
-//! - VUs never move between threads. Workers share counters, the schedule of a scenario, and nothing else.
-//! - Every piece of a VU's code is run under guard: a panic ends that iteration alone, and a VU that never gives its
-//!   thread back is seen from outside and left behind.
+//! - `Starts` decides what starts the iterations of a VU, with the schedules of [`crate::load`]; `SignalTimeline` decides
+//!   when VUs may run.
+//! - A VU receives signals through its `VuControl`, on its own thread. So an iteration that can be stopped costs nothing more,
+//!   and a message from another thread wakes each scenario of a worker once instead of each VU.
+//! - VUs never move between threads. Workers share only counters and the schedules of scenarios.
+//! - All code of a VU is guarded: a panic ends only its iteration, and a worker whose VU blocks the thread is detected by
+//!   other threads and abandoned.
 
 mod clock;
 mod control;
 mod coordinator;
+mod create;
 mod end;
 mod engine;
 mod event;
@@ -30,7 +30,7 @@ mod handle;
 mod iteration;
 mod lag;
 mod local;
-mod made;
+
 mod plan;
 mod progress;
 mod scenario_loop;

@@ -10,19 +10,19 @@ use crate::parts::Part;
 /// The load of a run, with all defaults filled in.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    /// The scenarios; all of them start together, each after its own start time.
+    /// The scenarios. Their start times count from the start of the load.
     pub scenarios: Vec<Scenario>,
-    /// Number of worker threads; one for each core by default, and never more than there are VUs.
+    /// The number of worker threads, at most the number of VUs; by default one for each core.
     pub workers: Option<NonZeroUsize>,
     /// Tags of every sample.
     pub tags: Tags,
-    /// A VU starts its next iteration no sooner than this after the one before; zero for no limit.
+    /// The minimum time between the starts of two iterations of a VU; zero for no limit.
     pub min_iteration_duration: Duration,
-    /// Makes random arrivals repeatable: same seed, same planned starts.
+    /// The seed of random starts: the same seed gives the same planned starts.
     pub seed: u64,
-    /// Which part of it this process runs. The plan is that of all parts together.
+    /// The part of the run that this process makes. The plan is that of all parts together.
     pub part: Part,
-    /// VUs that are made wait until [`Handle::start_at`](super::Handle::start_at) says when the load starts.
+    /// Whether the load waits for [`Handle::start_at`](super::Handle::start_at).
     pub hold: bool,
 }
 
@@ -44,7 +44,7 @@ impl From<&Options> for Plan {
 }
 
 impl Plan {
-    /// Worker threads for at most `vus` VUs.
+    /// The number of worker threads for at most `vus` VUs.
     pub(super) fn workers_for(&self, vus: u64) -> usize {
         let wanted = self
             .workers

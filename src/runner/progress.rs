@@ -10,15 +10,15 @@ use crate::vu::ScenarioStatus;
 /// The progress of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RunSnapshot {
-    /// Time since the load started, up to its end; `None` while VUs are still being made.
+    /// Time since the start of the load, up to its end; `None` before the start.
     pub elapsed: Option<Duration>,
-    /// VUs in an active part of their scenario.
+    /// Active VUs: those that may run iterations.
     pub vus_active: u64,
     /// The maximum number so far.
     pub vus_active_max: u64,
-    /// VUs made so far.
+    /// The number of VUs created so far.
     pub vus_made: u64,
-    /// Maximum number of VUs.
+    /// The maximum number of VUs.
     pub vus_max: u64,
     /// Completed iterations, including failed ones.
     pub iterations_completed: u64,
@@ -29,7 +29,7 @@ pub(crate) struct RunSnapshot {
 }
 
 impl RunSnapshot {
-    /// Whether no scenario starts iterations any more.
+    /// Whether no scenario starts any more iterations.
     pub(crate) fn is_stopping(&self) -> bool {
         let is_stopping = |scenario: &ScenarioSnapshot| scenario.status >= ScenarioStatus::Stopping;
         self.scenarios.iter().all(is_stopping)
@@ -59,7 +59,7 @@ impl RunSnapshot {
             cpu: end.cpu.clone(),
             planned_starts: made + dropped,
             dropped_starts: dropped,
-            stuck_vus: end.left_behind.len() as u64,
+            stuck_vus: end.abandoned.len() as u64,
         }
     }
 }
@@ -69,30 +69,30 @@ impl RunSnapshot {
 pub(crate) struct ScenarioSnapshot {
     /// Its name.
     pub name: String,
-    /// What sets the pace of its iterations.
+    /// What determines when its iterations start.
     pub pace: Pace,
-    /// What it is doing.
+    /// Its status.
     pub status: ScenarioStatus,
     /// VUs inside an iteration.
     pub vus_busy: u64,
-    /// VUs in an active part of the scenario.
+    /// Active VUs: those that may run iterations.
     pub vus_active: u64,
-    /// VUs made so far.
+    /// The number of VUs created so far.
     pub vus_made: u64,
-    /// Maximum number of VUs.
+    /// The maximum number of VUs.
     pub vus_max: u64,
     /// Completed iterations, including failed ones.
     pub iterations_completed: u64,
-    /// Iterations in all, where the executor fixes them.
+    /// The total number of iterations, if the executor fixes it.
     pub iterations_total: Option<u64>,
     /// Interrupted iterations.
     pub iterations_interrupted: u64,
-    /// Planned iterations that never started.
+    /// Dropped starts, and planned iterations that never started.
     pub iterations_dropped: u64,
-    /// Time since the scenario's own start until now or its end, no longer than its regular duration.
+    /// Time since the start of the scenario, up to its end and at most its regular duration.
     pub elapsed: Duration,
-    /// Its regular duration, without graceful stop.
+    /// Its regular duration, without the graceful stop.
     pub duration: Duration,
-    /// How much of it is over, from 0 to 1: iterations where their number is fixed, else time.
+    /// The completed share, from 0 to 1: of iterations if their number is fixed, else of time.
     pub fraction: f64,
 }

@@ -1,4 +1,4 @@
-//! The loop of a scenario on one worker: sends signals to VUs, adds spare ones, and collects all at the end.
+//! The loop of a scenario on one worker: sends signals to VUs, adds VUs, and collects them at the end.
 
 use std::future::pending;
 use std::rc::Rc;
@@ -10,20 +10,20 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use super::control::{Signal, VuControl};
+use super::create::{CreatedVu, create};
 use super::end::EndCause;
 use super::iteration::panic_message;
 use super::local::LocalScenario;
-use super::made::{Made, make};
 use super::spare_vus::add_spare_vus;
 use super::timeline::{Recipients, TimedSignal};
 use super::vu_loop::VuLoop;
 use crate::vu::{ScenarioStatus, Vu, VuFactory};
 
-/// Runs a scenario on this worker to its end. Returns the VUs, which have nothing more to do.
+/// Runs a scenario on this worker to its end. Returns the VUs, which are done.
 pub(super) async fn run_scenario<F: VuFactory>(
     local: Rc<LocalScenario>,
     factory: Arc<F>,
-    vus: Vec<Made<F::Vu>>,
+    vus: Vec<CreatedVu<F::Vu>>,
     mut spare_ids: UnboundedReceiver<u64>,
 ) -> Vec<F::Vu> {
     let scenario = local.scenario();
@@ -50,7 +50,7 @@ pub(super) async fn run_scenario<F: VuFactory>(
                 here.send(change);
             }
         }
-        // Where starts are planned, VUs may come later, so that there may be none and the scenario is not over.
+        // With planned starts, VUs may be created later, so a scenario without VUs may continue.
         let may_grow = schedule.is_some_and(|schedule| !schedule.is_complete());
         if here.tasks.is_empty() && (here.is_stopping || !may_grow) {
             if !may_grow {
@@ -64,12 +64,12 @@ pub(super) async fn run_scenario<F: VuFactory>(
             Ok(()) = stops.changed() => {
                 if let Some(order) = *stops.borrow_and_update() {
                     is_stopped = true;
-                    // What is planned for later is not missed.
+                    // Later starts are not counted as dropped.
                     adder.abort_all();
                     let at = local.time_at(order.at);
                     timeline.stop(at, order.grace.min(scenario.graceful_stop));
                     if !here.is_stopping {
-                        scenario.cut_short.get_or_init(|| at);
+                        scenario.interrupted_at.get_or_init(|| at);
                     }
                 }
             }
@@ -78,7 +78,7 @@ pub(super) async fn run_scenario<F: VuFactory>(
             Some(joined) = here.tasks.join_next() => here.take_back(joined),
             Some(id) = spare_ids.recv(), if !here.is_stopping => {
                 let recorder = &local.recorder;
-                let made = make(&local.shared, &*factory, local.worker, scenario, id, recorder);
+                let made = create(&local.shared, &*factory, local.worker, scenario, id, recorder);
                 if let Some(made) = made {
                     here.add(made, Signal::Run);
                 }
@@ -91,7 +91,7 @@ pub(super) async fn run_scenario<F: VuFactory>(
     here.over
 }
 
-/// Waits for the next change. To the millisecond is enough, unless the first start of a schedule hangs on it.
+/// Waits for the next signal. A resolution of one millisecond is enough, except before the first start of a schedule.
 async fn wait_until(local: &LocalScenario, at: Option<Instant>, exactly: bool) {
     match at {
         Some(at) if exactly => local.shared.clock.until(at).await,
@@ -107,7 +107,7 @@ struct LocalVus<'a, V> {
     tasks: JoinSet<V>,
     /// VUs that have ended.
     over: Vec<V>,
-    /// All of them are stopping.
+    /// Whether all of them are stopping.
     is_stopping: bool,
 }
 
@@ -122,11 +122,11 @@ impl<'a, V: Vu> LocalVus<'a, V> {
         }
     }
 
-    fn add(&mut self, made: Made<V>, state: Signal) {
+    fn add(&mut self, made: CreatedVu<V>, state: Signal) {
         let control = VuControl::new(state);
         let vu_loop = VuLoop {
             id: made.id,
-            // Only who comes while the load runs finds it running.
+            // Only VUs that are created during the load are running from the beginning.
             is_spare: state.is_run(),
             local: Rc::clone(self.local),
             control: Rc::clone(&control),
@@ -152,8 +152,8 @@ impl<'a, V: Vu> LocalVus<'a, V> {
                 .controls
                 .iter()
                 .for_each(|control| control.send(change.signal)),
-            Recipients::One(place) => {
-                if let Some(control) = self.controls.get(place) {
+            Recipients::One(index) => {
+                if let Some(control) = self.controls.get(index) {
                     control.send(change.signal);
                 }
             }
@@ -163,7 +163,7 @@ impl<'a, V: Vu> LocalVus<'a, V> {
     fn take_back(&mut self, joined: Result<V, JoinError>) {
         match joined {
             Ok(vu) => self.over.push(vu),
-            // Panics of a VU are caught where they happen; this one is the runner's own.
+            // Panics of VUs are caught where they happen, so this one is a fault of the runner.
             Err(error) => {
                 if let Ok(panic) = error.try_into_panic() {
                     self.local

@@ -1,4 +1,4 @@
-//! The state of a scenario that all workers and the progress line share.
+//! The state of a scenario that all workers and the handle share.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -17,46 +17,46 @@ use crate::parts::{Assignment, Part};
 use crate::units::format_duration;
 use crate::vu::{RunState, ScenarioInfo, ScenarioStatus};
 
-/// A scenario that is part of a run.
+/// The state of a scenario.
 pub(super) struct ScenarioRun {
-    /// Its place in the plan.
-    pub(super) place: usize,
+    /// Its index in the plan.
+    pub(super) index: usize,
     pub(super) info: Arc<ScenarioInfo>,
     pace: Pace,
     /// What starts the iterations of a VU, before its first one.
     pub(super) starts: Starts,
     /// When VUs are active, and how long they may continue an iteration afterwards, where their number changes.
     ramp: Option<(VuRamp, Duration)>,
-    /// What this part of the run has of it.
+    /// The share of this part of the run.
     pub(super) assignment: Assignment,
-    /// VUs that all parts make before the load starts.
+    /// The number of VUs that all parts create before the load.
     pub(super) vus_of_all: u64,
-    /// VUs made before the load starts, in this part.
+    /// The number of VUs that this part creates before the load.
     pub(super) planned_vus: u64,
-    /// VUs at most, in this part.
+    /// The maximum number of VUs of this part.
     pub(super) max_vus: u64,
-    /// From the start of the scenario until nothing new is started.
+    /// The time, from the start of the scenario, in which iterations start.
     pub(super) duration: Duration,
     pub(super) graceful_stop: Duration,
-    /// Number of its first VU in the run; the planned ones of all parts follow it without a gap.
+    /// The number, in the run, of its first VU; the planned VUs of all parts have consecutive numbers.
     pub(super) first_vu: u64,
-    /// The number of a VU beyond those, where the part has a share of the starts and none of the planned VUs.
+    /// The number of an additional VU, if the part has a share of the starts but none of the planned VUs.
     pub(super) extra_vu: Option<u64>,
     pub(super) vus_made: AtomicU64,
     pub(super) vus_active: AtomicU64,
     pub(super) interrupted: AtomicU64,
     pub(super) dropped: AtomicU64,
-    /// When it was ended by a stop or an abort, since its own start.
-    pub(super) cut_short: OnceLock<Duration>,
-    /// When it was over, since its own start.
+    /// When a stop or an abort ended it, since its start.
+    pub(super) interrupted_at: OnceLock<Duration>,
+    /// When it ended, since its start.
     pub(super) over: OnceLock<Duration>,
-    /// The one warning was given.
+    /// Whether the warning about dropped starts has been reported.
     pub(super) warned: AtomicBool,
-    /// The way to each worker for the numbers of VUs to be made while the load runs.
+    /// Sends each worker the numbers of VUs to create during the load.
     pub(super) spare_ids: Vec<UnboundedSender<u64>>,
-    /// An unplanned VU has asked for its first work.
+    /// Notified when an additional VU asks for its first start.
     pub(super) spare_began: Notify,
-    /// The number of planned starts is reached: VUs that are idle can end, and none are needed any more.
+    /// Whether all planned starts have been taken: idle VUs can end, and no more VUs are needed.
     pub(super) complete: watch::Sender<bool>,
     status: AtomicU8,
     workers_left: AtomicUsize,
@@ -65,7 +65,7 @@ pub(super) struct ScenarioRun {
 impl ScenarioRun {
     /// A scenario that has not started.
     pub(super) fn new(
-        place: usize,
+        index: usize,
         first_vu: u64,
         options: &Scenario,
         run_tags: &Tags,
@@ -98,7 +98,7 @@ impl ScenarioRun {
             iterations_completed: AtomicU64::new(0),
         };
         Self {
-            place,
+            index,
             info: Arc::new(info),
             pace: options.executor.pace(),
             starts: Starts::new(
@@ -126,7 +126,7 @@ impl ScenarioRun {
             vus_active: AtomicU64::new(0),
             interrupted: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
-            cut_short: OnceLock::new(),
+            interrupted_at: OnceLock::new(),
             over: OnceLock::new(),
             warned: AtomicBool::new(false),
             spare_ids: Vec::new(),
@@ -137,18 +137,18 @@ impl ScenarioRun {
         }
     }
 
-    /// Prepares for running on workers, each reached by one of `spare_ids`.
+    /// Sets the workers, each reached by one of `spare_ids`.
     pub(super) fn set_workers(&mut self, spare_ids: Vec<UnboundedSender<u64>>) {
         self.workers_left = AtomicUsize::new(spare_ids.len());
         self.spare_ids = spare_ids;
     }
 
-    /// Whether it needs a VU beyond the planned ones of all parts.
+    /// Whether this part needs an additional VU.
     pub(super) fn needs_extra_vu(&self) -> bool {
         self.assignment.vu_count(self.vus_of_all) < self.planned_vus
     }
 
-    /// The numbers, in the run, of the VUs that are made before the load starts.
+    /// The numbers, in the run, of the VUs that are created before the load.
     pub(super) fn planned_ids(&self) -> impl Iterator<Item = u64> {
         let planned = self.assignment.vus(self.vus_of_all);
         planned.map(|vu| self.first_vu + vu).chain(self.extra_vu)
@@ -168,16 +168,16 @@ impl ScenarioRun {
     }
 
     /// When the last iteration is interrupted, since the start of the load.
-    pub(super) fn last_cut(&self) -> Duration {
+    pub(super) fn last_interruption(&self) -> Duration {
         self.info
             .start_time
             .saturating_add(self.duration)
             .saturating_add(self.graceful_stop)
     }
 
-    /// Moves on to `status`; false if it has been there.
+    /// Advances to `status`; false if it was reached before.
     pub(super) fn enter(&self, status: ScenarioStatus) -> bool {
-        // The states are numbered in their order, and the two final ones are not entered one after the other.
+        // The variants are numbered in their order, and only one of the two final ones is entered.
         self.status.fetch_max(status as u8, Ordering::AcqRel) < status as u8
     }
 
@@ -185,32 +185,32 @@ impl ScenarioRun {
         ScenarioStatus::ALL[usize::from(self.status.load(Ordering::Acquire))]
     }
 
-    /// It is over on one worker; true for the last.
+    /// Records that one worker has ended it; true for the last worker.
     pub(super) fn worker_is_over(&self) -> bool {
         self.workers_left.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
-    /// Planned iterations that never started, to be counted at the end. If the scenario was ended before its time, what
-    /// was planned for later is not missed.
+    /// The number of planned iterations that never started, computed at the end. Iterations that were planned for a time after
+    /// an early end do not count.
     pub(super) fn left_over(&self) -> u64 {
-        let cut_short = self.cut_short.get().copied();
+        let interrupted_at = self.interrupted_at.get().copied();
         let started = self.info.iterations_started.load(Ordering::Relaxed);
         if let Some(schedule) = self.starts.schedule() {
-            schedule.finish(cut_short.unwrap_or(self.duration));
+            schedule.finish(interrupted_at.unwrap_or(self.duration));
             let StartCounts { taken, dropped } = schedule.counts();
-            // A VU that was interrupted, or whose thread hangs, may have taken a start that it never made.
+            // A VU that was interrupted, or whose thread is blocked, may have taken a start without making it.
             let known = started + self.dropped.load(Ordering::Relaxed);
             return (taken + dropped).saturating_sub(known);
         }
         match self.info.total_iterations {
-            Some(total) if cut_short.is_none_or(|at| at >= self.duration) => {
+            Some(total) if interrupted_at.is_none_or(|at| at >= self.duration) => {
                 total.saturating_sub(started)
             }
             _ => 0,
         }
     }
 
-    /// What to do about dropped iterations.
+    /// The warning about dropped iterations, with its remedy.
     pub(super) fn drop_warning(&self) -> String {
         let name = &self.info.name;
         let (planned, max) = (self.planned_vus, self.max_vus);
@@ -230,9 +230,9 @@ impl ScenarioRun {
         }
     }
 
-    /// Iterations that run now.
+    /// The number of running iterations.
     pub(super) fn running(&self) -> u64 {
-        // Read from the last to the first, so that one that ends meanwhile is not missing.
+        // The counts are read in reverse order, so that an iteration that ends meanwhile is still counted.
         let ended = self.info.iterations_completed.load(Ordering::Acquire)
             + self.interrupted.load(Ordering::Acquire);
         self.info
@@ -247,7 +247,7 @@ impl ScenarioRun {
         run.iterations_interrupted.fetch_add(n, Ordering::Relaxed);
     }
 
-    /// The scenario as it stands `since_load` after the start of the load.
+    /// The progress of the scenario `since_load` after the start of the load.
     pub(super) fn progress(&self, since_load: Duration) -> ScenarioSnapshot {
         let so_far = since_load.saturating_sub(self.info.start_time);
         let elapsed = self

@@ -9,14 +9,14 @@ use super::local::LocalScenario;
 use super::starts::PATIENCE;
 use super::watch::STUCK;
 
-/// How often losses are looked for while all VUs are busy and there may be no more.
+/// The interval of checks for dropped starts while all VUs are busy and no more may be created.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// How long a new VU is waited for before another one is sent for: its worker may not come back.
+/// How long to wait for a new VU before another one is created, because its worker may be blocked.
 const GIVE_UP: Duration = STUCK;
 
-/// Watches the planned starts of a scenario from one of its workers. One that comes due unclaimed has found all VUs
-/// busy: then one more VU is made, or there is a warning if there may be no more.
+/// Watches the planned starts of a scenario, on one of its workers. If a start becomes due that no VU has taken, all VUs are
+/// busy: one more VU is created, or a warning is reported if there may be no more.
 pub(super) async fn add_spare_vus(local: Rc<LocalScenario>) {
     let (shared, scenario) = (&local.shared, local.scenario());
     let Some(schedule) = scenario.starts.schedule() else {
@@ -25,7 +25,7 @@ pub(super) async fn add_spare_vus(local: Rc<LocalScenario>) {
     let planned = scenario.planned_vus;
     let mut may_add = scenario.max_vus.saturating_sub(planned);
     while let Some(due) = schedule.next_due() {
-        // At the very start, VUs on other workers may need a moment to make their first schedule.
+        // At the beginning, VUs on other workers may need a moment to take their first start.
         shared.clock.until(local.instant(due.max(PATIENCE))).await;
         if schedule.next_due() != Some(due) {
             continue;
@@ -35,7 +35,7 @@ pub(super) async fn add_spare_vus(local: Rc<LocalScenario>) {
             if !add_one(&local) {
                 return;
             }
-            // One at a time: one may be enough.
+            // One VU at a time, because one may be enough.
             let _ = timeout(GIVE_UP, scenario.spare_began.notified()).await;
         } else {
             sleep(LOOK_AGAIN).await;
@@ -47,7 +47,7 @@ pub(super) async fn add_spare_vus(local: Rc<LocalScenario>) {
     }
 }
 
-/// Has a VU made on the worker whose turn it is, or on the next one that is not stuck; false if that is too late.
+/// Requests a VU from the next worker that is not blocked; false if the worker has ended.
 fn add_one(local: &LocalScenario) -> bool {
     let (shared, scenario) = (&local.shared, local.scenario());
     let id = shared.next_vu();

@@ -1,4 +1,4 @@
-//! The signals for a scenario's VUs on one worker, planned before it starts.
+//! The signals for the VUs of a scenario on one worker, planned before it starts.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::control::Signal;
 
-/// A signal that is to be sent at some time since the start of the scenario.
+/// A signal and the time to send it, since the start of the scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TimedSignal {
     pub(super) at: Duration,
@@ -24,23 +24,23 @@ impl TimedSignal {
     }
 }
 
-/// Who gets a signal.
+/// The recipients of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Recipients {
-    /// Every VU of the scenario on this worker, those that come later included.
+    /// All VUs of the scenario on this worker, including VUs that are created later.
     All,
-    /// The VU at this place among them.
+    /// The VU with this index.
     One(usize),
 }
 
-/// Changes in the order of their times.
+/// Signals in the order of their times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SignalTimeline {
     changes: VecDeque<TimedSignal>,
 }
 
 impl SignalTimeline {
-    /// All VUs run immediately, start nothing more after `duration`, and are interrupted `graceful_stop` later.
+    /// All VUs run immediately, start no more iterations after `duration`, and are interrupted `graceful_stop` later.
     pub(super) fn steady(duration: Duration, graceful_stop: Duration) -> Self {
         let run = TimedSignal::new(Duration::ZERO, Recipients::All, Signal::Run);
         Self {
@@ -51,8 +51,8 @@ impl SignalTimeline {
         }
     }
 
-    /// Each VU goes in its own intervals. What it still runs `ramp_down` after the end of one is dropped, unless the next
-    /// one has begun; at the end of the scenario `graceful_stop` applies, as for every executor.
+    /// Each VU runs in its intervals. An iteration that runs `ramp_down` after the end of an interval is dropped, unless the next
+    /// interval has begun. At the end of the scenario, `graceful_stop` applies, as for every executor.
     pub(super) fn ramping(
         intervals: impl IntoIterator<Item = Vec<Range<Duration>>>,
         ramp_down: Duration,
@@ -60,8 +60,8 @@ impl SignalTimeline {
         graceful_stop: Duration,
     ) -> Self {
         let mut changes = Vec::new();
-        for (place, intervals) in intervals.into_iter().enumerate() {
-            let recipients = Recipients::One(place);
+        for (index, intervals) in intervals.into_iter().enumerate() {
+            let recipients = Recipients::One(index);
             let nexts = intervals
                 .iter()
                 .skip(1)
@@ -80,19 +80,19 @@ impl SignalTimeline {
             }
         }
         changes.extend(ending(duration, graceful_stop));
-        // Stable: signals of one moment stay as they were laid out.
+        // A stable sort: signals of the same time keep their order.
         changes.sort_by_key(|change| change.at);
         Self {
             changes: changes.into(),
         }
     }
 
-    /// When the next change is due.
+    /// The time of the next signal.
     pub(super) fn next_at(&self) -> Option<Duration> {
         self.changes.front().map(|change| change.at)
     }
 
-    /// Takes the next change that is due at `now`.
+    /// Takes the next signal that is due at `now`.
     pub(super) fn take_due(&mut self, now: Duration) -> Option<TimedSignal> {
         if self.next_at()? > now {
             return None;
@@ -100,8 +100,8 @@ impl SignalTimeline {
         self.changes.pop_front()
     }
 
-    /// Ends the scenario at `now` instead: nothing starts any more, and what still runs `graceful_stop` later, or at a
-    /// time of its own before that, is dropped.
+    /// Ends the scenario at `now`: no more iterations start, and running ones are dropped `graceful_stop` later, or at the time
+    /// that was planned for them before that.
     pub(super) fn stop(&mut self, now: Duration, graceful_stop: Duration) {
         let [stop, stop_now] = ending(now, graceful_stop);
         self.changes

@@ -17,24 +17,24 @@ use super::starts::{StartTime, Starts};
 use crate::load::PlannedStart;
 use crate::vu::{Iteration, IterationError, Vu};
 
-/// How long a VU whose iterations never wait may keep the thread from the others and from the timers.
+/// The maximum time for which a VU whose iterations never wait keeps the thread.
 const SLICE: Duration = Duration::from_micros(100);
 
 /// One VU of a scenario.
 pub(super) struct VuLoop {
     /// Number of the VU in the run.
     pub(super) id: u64,
-    /// Made while the load runs.
+    /// Whether it was created during the load.
     pub(super) is_spare: bool,
     pub(super) local: Rc<LocalScenario>,
     pub(super) control: Rc<VuControl>,
     pub(super) starts: Starts,
-    /// How many iterations it has started.
+    /// The number of iterations it has started.
     pub(super) iterations: u64,
 }
 
 impl VuLoop {
-    /// Runs until there is no more work or a signal to stop. Returns the VU, since dropping it takes time and is done later.
+    /// Runs until no more iterations start or a signal ends the VU. Returns the VU, which is dropped later, since that takes time.
     pub(super) async fn run<V: Vu>(mut self, mut vu: V) -> V {
         while self.control.wait_for_run().await {
             let local = Rc::clone(&self.local);
@@ -46,7 +46,7 @@ impl VuLoop {
         vu
     }
 
-    /// Runs iterations while the signal is `Run`. Breaks when there is no more work.
+    /// Runs iterations while the signal is `Run`. Breaks when the VU can end.
     async fn run_iterations<V: Vu>(&mut self, vu: &mut V) -> ControlFlow<()> {
         let mut slice = Slice::new();
         while self.control.state().is_run() {
@@ -74,7 +74,7 @@ impl VuLoop {
         ControlFlow::Continue(())
     }
 
-    /// Sleeps until a planned start. False if the VU is not to start after all.
+    /// Sleeps until a planned start. False if a signal cancels the start.
     async fn wait_until_due(&self, due: Duration, slice: &mut Slice) -> bool {
         let at = self.local.instant(due);
         if slice.now < at {
@@ -83,7 +83,7 @@ impl VuLoop {
                 .await;
             *slice = Slice::new();
         }
-        // A start that is due is made even if the end comes in the same moment, so that none is lost.
+        // A due start is made even if the scenario ends at the same instant, so that no start is lost.
         let starts = slice.now >= at && self.control.state().lets_finish();
         if starts {
             self.local.record_delay(slice.now - at);
@@ -91,7 +91,7 @@ impl VuLoop {
         starts
     }
 
-    /// Runs one iteration to its end or to the signal that drops it, and counts it.
+    /// Runs one iteration until it ends or a signal drops it, and counts it.
     async fn run_one<V: Vu>(&mut self, vu: &mut V, slot: Option<PlannedStart>, slice: &mut Slice) {
         let due = slot.map(|slot| slot.due);
         let number = self.local.count_started();
@@ -121,7 +121,7 @@ impl VuLoop {
             IterationEnd::Returned(Ok(())) => self.local.count_completed(duration, false),
             IterationEnd::Returned(Err(IterationError::Raised(message))) => {
                 self.local.count_completed(duration, true);
-                self.local.shared.tell(RunEvent::ScriptError {
+                self.local.shared.report(RunEvent::ScriptError {
                     scenario: self.local.scenario().info.name.clone(),
                     vu: self.id,
                     iteration: iteration.number_in_vu,
@@ -133,11 +133,11 @@ impl VuLoop {
                 self.local
                     .report_panic(self.id, iteration.number_in_vu, message);
             }
-            IterationEnd::Cut => self.local.count_interrupted(),
+            IterationEnd::Interrupted => self.local.count_interrupted(),
         }
     }
 
-    /// Waits between iterations: for the rest of the shortest time one may take, or for others to have their turn.
+    /// Waits between iterations: for the rest of the minimum time of an iteration, or until other tasks have run.
     async fn pause(&self, began: Instant, slice: &mut Slice) {
         let next_start = began + self.local.shared.min_iteration_duration;
         if slice.now < next_start {
@@ -152,7 +152,7 @@ impl VuLoop {
         *slice = Slice::new();
     }
 
-    /// Stays without work, but active, until the signal changes.
+    /// Stays active without iterations until the signal changes.
     async fn wait_for_signal(&self) -> ControlFlow<()> {
         self.control
             .run_while(Signal::is_run, pending::<()>())
@@ -161,7 +161,7 @@ impl VuLoop {
     }
 }
 
-/// The time as last read, and until when the VU may go on without giving its thread back.
+/// The time that was last read, and the end of the time slice, at which the VU yields its thread.
 struct Slice {
     now: Instant,
     end: Instant,
@@ -177,7 +177,7 @@ impl Slice {
     }
 }
 
-/// Counts a VU as active for as long as it exists.
+/// Counts a VU as active while this value exists.
 struct Active<'a>(&'a LocalScenario);
 
 impl<'a> Active<'a> {

@@ -1,40 +1,40 @@
 //! Detects VUs that block their thread.
 //!
-//! A VU waits by giving its thread back; one that loops endlessly in its script does not, and no timer on that thread
-//! can end it. So each worker writes down which VU has the thread and since when, for other threads to read. Nothing is
-//! interrupted: whatever the VU is stuck in, compiled loop, pattern match or finalizer, it can be seen and left behind.
+//! A VU yields its thread when it waits. A VU whose script loops endlessly never yields, and no timer on that thread can end
+//! it. Therefore each worker stores which VU holds the thread and since when, and other threads read it. Nothing has to be
+//! interrupted, so this detects any kind of loop: compiled code, a pattern match, a finalizer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// From when on a VU that has its thread counts as stuck.
+/// A VU that holds its thread for this long counts as stuck.
 pub(super) const STUCK: Duration = Duration::from_secs(1);
 
-/// A VU that has had its thread for long.
+/// A VU that blocks its thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StuckVu {
-    /// Name of its scenario.
+    /// The name of its scenario.
     pub scenario: String,
     /// The VU, from 1.
     pub vu: u64,
-    /// How long it has not given its thread back; all other VUs of the thread have waited as long.
+    /// How long it has held the thread; all other VUs of the thread have been waiting as long.
     pub busy: Duration,
 }
 
-/// Who has a worker's thread. Written by that thread alone, whenever a VU goes on, and read by any; on cache lines of its
-/// own, so that threads do not slow each other down.
+/// The VU that holds a worker's thread. Only that thread writes it, whenever a VU runs; any thread may read it. It has its own
+/// cache lines, so that threads do not slow each other down.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(super) struct Busy {
     epoch: Instant,
     /// Nanoseconds since the epoch, plus one; 0 while the thread is free.
     since: AtomicU64,
-    /// The VU and the place of its scenario in the plan.
+    /// The VU, and the index of its scenario in the plan.
     vu: AtomicU64,
     scenario: AtomicU64,
 }
 
-/// Who has had the thread, and for how long.
+/// The VU that holds the thread, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Holder {
     pub(super) vu: u64,
@@ -43,7 +43,7 @@ pub(super) struct Holder {
 }
 
 impl Busy {
-    /// No VU has the thread.
+    /// A thread that no VU holds.
     pub(super) fn new(epoch: Instant) -> Self {
         let (since, vu, scenario) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
         Self {
@@ -54,7 +54,7 @@ impl Busy {
         }
     }
 
-    /// Runs `work` while the thread is marked as held by a VU since `now`.
+    /// Runs `work` and marks the thread as held by a VU since `now` meanwhile.
     pub(super) fn hold<T>(
         &self,
         vu: u64,
@@ -73,7 +73,7 @@ impl Busy {
         work()
     }
 
-    /// Who has the thread at `now`, `None` while it is free.
+    /// The VU that holds the thread at `now`; `None` while it is free.
     pub(super) fn holder(&self, now: Instant) -> Option<Holder> {
         let since = self.since.load(Ordering::Acquire).checked_sub(1)?;
         let busy = now.saturating_duration_since(self.epoch + Duration::from_nanos(since));
@@ -82,13 +82,13 @@ impl Busy {
         Some(Holder { vu, scenario, busy })
     }
 
-    /// Whether some VU has had the thread for too long.
+    /// Whether a VU blocks the thread.
     pub(super) fn is_stuck(&self, now: Instant) -> bool {
         self.holder(now).is_some_and(|holder| holder.busy >= STUCK)
     }
 }
 
-/// Frees the thread also when the work panics.
+/// Frees the thread, even if the work panics.
 struct Free<'a>(&'a AtomicU64);
 
 impl Drop for Free<'_> {

@@ -61,7 +61,7 @@ pub(crate) struct Ended {
     /// The counts of all threads.
     pub tally: WrkTally,
     /// The numbers, from 1, of threads whose script did not return.
-    pub left_behind: Vec<usize>,
+    pub abandoned: Vec<usize>,
     /// Errors of threads.
     pub failures: Vec<io::Error>,
 }
@@ -229,7 +229,7 @@ impl<H: Hooks + 'static> Threads<H> {
         Ended {
             runtime,
             tally: self.tally(),
-            left_behind: working.iter().map(|number| number + 1).collect(),
+            abandoned: working.iter().map(|number| number + 1).collect(),
             failures,
         }
     }

@@ -33,7 +33,7 @@ fn workers_split_the_vus_and_lose_no_iteration() {
     let end = handle.wait(LONG).expect("the run is over");
 
     assert_eq!(
-        (end.cause, end.left_behind.len(), end.panics),
+        (end.cause, end.abandoned.len(), end.panics),
         (EndCause::Finished, 0, 0)
     );
     assert_eq!(
@@ -147,12 +147,12 @@ fn a_vu_that_never_gives_its_thread_back_is_left_behind() {
     assert!(stopped.elapsed() >= Duration::from_secs(1));
     assert_eq!(end.cause, EndCause::Stopped);
     let stuck: Vec<_> = end
-        .left_behind
+        .abandoned
         .iter()
         .map(|vu| (vu.scenario.as_str(), vu.vu))
         .collect();
     assert_eq!(stuck, [("default", 1)]);
-    assert!(end.left_behind[0].busy >= Duration::from_secs(1));
+    assert!(end.abandoned[0].busy >= Duration::from_secs(1));
     assert_eq!(handle.stuck().len(), 1);
 
     // What was recorded is there, every iteration is accounted for, and nothing comes after the end.
@@ -186,7 +186,7 @@ fn a_run_ends_without_the_vu_that_outlasts_it() {
         .wait(LONG)
         .expect("the stuck worker is not waited for");
 
-    assert_eq!((end.cause, end.left_behind.len()), (EndCause::Finished, 1));
+    assert_eq!((end.cause, end.abandoned.len()), (EndCause::Finished, 1));
     let scenario = handle.progress().scenarios.remove(0);
     assert_eq!(scenario.status, ScenarioStatus::Interrupted);
     let counted = scenario.iterations_completed
@@ -272,7 +272,7 @@ fn a_vu_stuck_while_it_is_made_does_not_hold_up_a_stop() {
         .wait(LONG)
         .expect("the stuck worker is not waited for");
     assert_eq!(end.cause, EndCause::Stopped);
-    assert_eq!(end.left_behind.len(), 1);
+    assert_eq!(end.abandoned.len(), 1);
     drop(let_go);
 }
 

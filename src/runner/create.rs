@@ -11,8 +11,8 @@ use super::scenario_run::ScenarioRun;
 use crate::metrics::Recorder;
 use crate::vu::{VuFactory, VuInfo};
 
-/// A VU that was made.
-pub(super) struct Made<V> {
+/// A VU and its numbers.
+pub(super) struct CreatedVu<V> {
     /// Its number in the run, from 1.
     pub(super) id: u64,
     /// Its number in the scenario, from 0.
@@ -20,15 +20,15 @@ pub(super) struct Made<V> {
     pub(super) vu: V,
 }
 
-/// Makes a VU; `None` if that fails, which ends the run, or if the run ends anyway.
-pub(super) fn make<F: VuFactory>(
+/// Creates a VU; `None` if that fails, which ends the run, or if the run is ending.
+pub(super) fn create<F: VuFactory>(
     shared: &Arc<Coordinator>,
     factory: &F,
     worker: usize,
     scenario: &ScenarioRun,
     id: u64,
     recorder: &Recorder,
-) -> Option<Made<F::Vu>> {
+) -> Option<CreatedVu<F::Vu>> {
     if shared.stop_order().is_some() {
         return None;
     }
@@ -39,14 +39,14 @@ pub(super) fn make<F: VuFactory>(
         run: Arc::clone(&shared.run),
         worker,
     };
-    let make = || caught(|| factory.make(info));
-    match shared.busy[worker].hold(id, scenario.place, Instant::now(), make) {
+    let made = || caught(|| factory.make(info));
+    match shared.busy[worker].hold(id, scenario.index, Instant::now(), made) {
         Ok(Ok(vu)) => {
             let number = scenario.vus_made.fetch_add(1, Ordering::Relaxed);
             shared.run.vus_initialized.fetch_add(1, Ordering::Relaxed);
             let planned = id.checked_sub(scenario.first_vu);
             let planned = planned.filter(|number| *number < scenario.vus_of_all);
-            Some(Made {
+            Some(CreatedVu {
                 id,
                 number: planned.unwrap_or(number),
                 vu,
