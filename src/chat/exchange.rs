@@ -16,28 +16,28 @@ use crate::llm::{Reader, Reply, ReplyOutcome, StreamEnd, error_message, kind};
 use crate::samples::RequestTimes;
 use crate::units::without_secrets;
 
-/// What came of a question.
+/// A request to a model, with its reply and measurements.
 #[derive(Debug)]
 pub struct ChatExchange {
     /// Status and headers of the answer, if there is one.
     pub head: Option<Head>,
-    /// The reply, judged. Its times are since [`ChatExchange::start`].
+    /// The judged reply. Its times count from [`ChatExchange::start`].
     pub reply: Reply,
-    /// When the request began.
+    /// The start of the request.
     pub start: Instant,
-    /// Where its time went.
+    /// The phases of the request.
     pub times: RequestTimes,
     /// Bytes on the wire.
     pub traffic: Traffic,
-    /// An error of the network or of HTTP. An error inside the stream, or a missing end, is in the reply instead.
+    /// An error of the network or of HTTP. An error inside the stream, or a missing end, is part of the reply.
     pub error: Option<Error>,
     /// The body of an answer that is not a stream, up to 64 KiB.
     pub body: Option<Bytes>,
-    /// Times the request was sent again because its server cannot have seen it.
+    /// How often the request was sent again because the server cannot have seen it.
     pub reconnects: u32,
 }
 
-/// Sends the question of `call` and reads its answer to the end.
+/// Sends the request `call` and reads the reply to its end.
 ///
 /// Dropping the future closes the connection.
 pub async fn exchange(
@@ -95,7 +95,7 @@ pub async fn exchange(
     let (head, traffic) = under_way.over();
     let at = end.saturating_duration_since(timings.start);
     let (mut reply, mut error) = judged(reader, at, ended, head.as_ref(), refused.as_deref());
-    // A server may repeat the key that it does not know, and messages end up on screens and in files.
+    // A server may repeat a wrong key in its message, which is shown and saved.
     let hide = |message: &mut String| *message = without_secrets(message, call.request.secrets());
     if let ReplyOutcome::Failed(failure) = &mut reply.outcome {
         hide(&mut failure.message);
@@ -115,7 +115,7 @@ pub async fn exchange(
     }
 }
 
-/// An exchange without an answer: it failed, or `passed` says which limit ended it.
+/// An exchange without an answer, because it failed or because the limit `passed` ended it.
 pub(super) fn unanswered(
     failure: Failure,
     passed: Option<Passed>,
@@ -151,7 +151,7 @@ pub(super) fn unanswered(
     }
 }
 
-/// Asks the reader for its reply, and says more of an answer that was refused.
+/// Ends the reply of the reader, and adds the message of a refused answer.
 fn judged(
     mut reader: Reader,
     at: Duration,

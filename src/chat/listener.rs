@@ -1,4 +1,4 @@
-//! The trait that receives the words of a reply as they arrive.
+//! The trait for receiving the text of a reply as it arrives.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -7,12 +7,12 @@ use crate::http::{Head, Traffic};
 use crate::llm::{FragmentKind, Reader};
 use crate::sse::Flow;
 
-/// A piece of a reply's first choice.
+/// A piece of the text of the first choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fragment<'a> {
-    /// Since the request's start: the moment its bytes were read from the socket.
+    /// The time at which its bytes were read from the socket, since the start of the request.
     pub at: Duration,
-    /// What it is a piece of.
+    /// Its kind.
     pub part: FragmentKind,
     /// Its text.
     pub text: &'a str,
@@ -20,24 +20,24 @@ pub struct Fragment<'a> {
 
 /// Receives a reply while it arrives.
 pub trait Listener {
-    /// Whether it takes fragments. The reader then keeps the text, of which they are made.
+    /// Whether it takes fragments, for which the reader has to keep the text.
     fn wants_fragments(&self) -> bool {
         false
     }
 
-    /// A fragment that is not empty.
+    /// Receives a fragment that is not empty.
     fn fragment(&mut self, fragment: &Fragment<'_>) {
         let _ = fragment;
     }
 
-    /// Whether to continue reading: `Stop` ends the exchange and closes its connection, `Pending` means that the listener
-    /// cannot take more at the moment. The listener wakes the last context it was asked with when its answer changes.
+    /// Whether to continue reading: `Stop` ends the exchange and closes its connection; `Pending` pauses reading because the
+    /// listener cannot take more. The listener wakes the last context when this changes.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Flow> {
         let _ = cx;
         Poll::Ready(Flow::Continue)
     }
 
-    /// The exchange was dropped before it was over. `head` is `None` without an answer; `traffic` counts its bytes.
+    /// Called when the exchange is dropped before its end. `head` is `None` without an answer; `traffic` counts its bytes.
     fn cut_off(&mut self, head: Option<&Head>, traffic: Traffic) {
         let _ = (head, traffic);
     }
@@ -46,7 +46,7 @@ pub trait Listener {
 /// Ignores everything.
 impl Listener for () {}
 
-/// How much of each kind of text was passed to the listener.
+/// The number of bytes of each kind of text that were passed to the listener.
 #[derive(Debug, Default)]
 pub(super) struct Forwarded([usize; 3]);
 

@@ -13,32 +13,32 @@ use crate::samples::{self, StreamTrace, TraceEnd};
 /// The source of the failures of exchanges.
 pub(crate) const FAILURE_SOURCE: &str = "llm";
 
-/// Records exchanges: as requests like any other, and in the metrics of language models.
+/// Records exchanges in the metrics of requests and in those of language models.
 ///
-/// Latencies and tokens are those of replies that went well; a failure is counted by its kind.
+/// Latencies and tokens are those of successful replies; a failure is counted by its kind.
 #[derive(Debug, Clone)]
 pub(crate) struct ChatRecorder {
-    /// Where samples go.
+    /// The recorder of samples.
     pub recorder: Recorder,
     /// The tags of the request, see [`samples::request_tags`].
     pub tags: Tags,
-    /// The objectives of a good reply, if there are any.
+    /// The objectives of a good reply, if any.
     pub goodput: Option<Goodput>,
-    /// About how many tokens the prompt has, for servers that do not say.
+    /// An estimate of the prompt tokens, for servers that do not report them.
     pub prompt_tokens: Option<u64>,
-    /// From the planned start of the iteration to its start, where there is a plan.
+    /// The time from the planned start of the iteration to its start, if it was planned.
     pub schedule_delay: Option<Duration>,
-    /// Which question of its conversation it is, from 1.
+    /// The number of the question in its conversation, from 1.
     pub turn: Option<u32>,
-    /// Items that are scored, where the answer is not a reply in words.
+    /// The number of scored items, for requests that return scores instead of text.
     pub items: Option<u64>,
 }
 
 impl ChatRecorder {
-    /// Records an exchange that is over.
+    /// Records a finished exchange.
     ///
     /// # Errors
-    /// An error if the run has another metric with the name of one of these; they are then not recorded.
+    /// A different metric of the run with the same name, which prevents recording.
     pub(crate) fn record(&self, exchange: &ChatExchange) -> Result<(), MetricError> {
         let llm = self.recorder.registry().register_llm()?;
         let status = exchange.head.as_ref().map(|head| head.status);
@@ -58,8 +58,8 @@ impl ChatRecorder {
         Ok(())
     }
 
-    /// Records an exchange that was dropped before it was over. Without an answer, `head`, the question has failed; of a
-    /// reply that was cut off, the result is unknown.
+    /// Records an exchange that was dropped before its end. Without an answer, `head`, the request has failed; the result of a
+    /// reply that was cut off is unknown.
     pub(crate) fn record_cut_off(&self, head: Option<&Head>, traffic: Traffic) {
         let recorder = &self.recorder;
         let tags = samples::record_cut_off(recorder, &self.tags, head, traffic);
@@ -81,7 +81,7 @@ impl ChatRecorder {
         recorder.add(&recorder.series(llm.llm_errors, &tags), 1.0);
     }
 
-    /// What is known of the request beside its reply; `start` is since the start of the run.
+    /// The request without its reply; `start` counts from the start of the run.
     pub(crate) fn request(&self, start: Duration) -> RequestInfo {
         RequestInfo {
             start,
@@ -93,7 +93,7 @@ impl ChatRecorder {
         }
     }
 
-    /// Keeps the exchange by itself, where somebody wants to see streams; `start` is since the start of the run.
+    /// Records the exchange as a single stream, if streams are recorded; `start` counts from the start of the run.
     pub(crate) fn record_stream(&self, exchange: &ChatExchange, start: Duration) {
         let Some(mut trace) = StreamTrace::begin(FAILURE_SOURCE, &self.recorder, &self.tags, start)
         else {
@@ -101,7 +101,7 @@ impl ChatRecorder {
         };
         let reply = &exchange.reply;
         if let Some(first) = reply.ttft() {
-            // Gaps are those of each choice: of several at once, they add up to more than there was.
+            // The gaps of several concurrent choices add up to more than the time of the reply.
             let last = reply.e2e().unwrap_or(first);
             let mut at = first;
             trace.events(at, 1);
@@ -129,7 +129,7 @@ impl ChatRecorder {
             return;
         }
         if let Some(goodput) = self.goodput {
-            // A zero is recorded too, so that a run in which none was good says so.
+            // Zero is recorded too, so that a run without good replies has the metric.
             let good = f64::from(u8::from(goodput.is_met_by(reply)));
             recorder.add(&recorder.series(llm.llm_goodput, tags), good);
         }

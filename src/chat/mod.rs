@@ -1,12 +1,11 @@
 //! One exchange with a language model: sends a request, reads its stream, and measures both.
 //!
-//! A [`ModelRequest`] is a request in the format of a server's API. [`exchange`] sends it over a
-//! [`Client`](crate::http::Client) and feeds a [`Reader`](crate::llm::Reader) with what arrives and the moment at which it
-//! left the socket. The result is an [`ChatExchange`]; a failure is a value in it, never a Rust error. A [`ChatRecorder`]
-//! records it.
+//! A [`ModelRequest`] is a request in the format of an API. [`exchange`] sends it with a [`Client`](crate::http::Client) and
+//! passes the stream to a [`Reader`](crate::llm::Reader), with the times at which its bytes were read from the socket. The
+//! result is a [`ChatExchange`], in which a failure is a value. A [`ChatRecorder`] records it.
 //!
-//! Nothing is retried except a request that its server cannot have seen, which the client sends again by itself; its clock
-//! continues, and [`ChatExchange::reconnects`] counts these.
+//! The client sends a request again only if the server cannot have seen it. Its clock then continues, and
+//! [`ChatExchange::reconnects`] counts it.
 
 mod exchange;
 mod listener;
@@ -28,6 +27,6 @@ pub use model_request::ModelRequest;
 pub(crate) use model_request::ModelRequestError;
 pub(crate) use score::{Scored, score};
 
-/// Called with each measured reply, failures included, on the thread that read it. [`llm::RequestInfo::start`] counts from
+/// Called with each measured reply, including failures, on the thread that read it. [`llm::RequestInfo::start`] counts from
 /// the start of the run.
 pub(crate) type Replies = Arc<dyn Fn(&llm::RequestInfo, &llm::Reply) + Send + Sync>;

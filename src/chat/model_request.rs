@@ -1,4 +1,4 @@
-//! A request to a model in its final form.
+//! A complete request to a model.
 
 use std::time::Duration;
 
@@ -7,23 +7,20 @@ use url::Url;
 
 use crate::http::{self, Request, parse_header, parse_url};
 use crate::llm::{Api, ChatRequest, ReaderOptions, RequestError};
-use crate::sse::DEFAULT_MAX_EVENT_BYTES;
 
-/// A request to a model, ready to be sent, with the limits of its reply.
+/// A complete request to a model, with the limits of its reply.
 #[derive(Debug, Clone)]
 pub struct ModelRequest {
-    /// The request. Its `timeout` holds for the whole exchange.
+    /// The request. Its `timeout` applies to the whole exchange.
     pub request: Request,
     /// The API of request and reply.
     pub api: Api,
-    /// How the reply is read.
+    /// The options for reading the reply.
     pub reader: ReaderOptions,
-    /// The longest time without an event, starting with the request. Comments and keep-alives do not count.
+    /// The maximum time without an event, starting with the request. Comments and keep-alives do not count as events.
     pub stall_timeout: Option<Duration>,
-    /// Cancel the exchange and close its connection after this time, unless it is over by then.
+    /// Cancel the exchange and close its connection after this time.
     pub cancel_after: Option<Duration>,
-    /// The largest event.
-    pub max_event_bytes: usize,
 }
 
 /// Why a request cannot be sent.
@@ -67,11 +64,10 @@ impl ModelRequest {
             reader: ReaderOptions::default(),
             stall_timeout: None,
             cancel_after: None,
-            max_event_bytes: DEFAULT_MAX_EVENT_BYTES,
         })
     }
 
-    /// The content types of an answer, first the one it should have.
+    /// The accepted content types of an answer, the expected one first.
     pub(super) fn content_types(&self) -> &'static [&'static str] {
         if self.api.is_ndjson() {
             &[

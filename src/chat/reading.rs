@@ -13,30 +13,30 @@ use crate::http::{
     Refused, Traffic,
 };
 use crate::llm::{Reader, ReaderUpdate};
-use crate::sse::{Decoder, Event, Flow, Sink};
+use crate::sse::{DEFAULT_MAX_EVENT_BYTES, Decoder, Event, Flow, Sink};
 
 /// The maximum time for the end of the body once the reply is complete, so that the connection can be reused.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// The number of bytes that are read of an answer that is not a stream.
+/// The maximum number of bytes to read of an answer that is not a stream.
 const MAX_REFUSED: usize = 64 * 1024;
 
-/// The limit on the silence of a server, by its name.
+/// The name of the limit on the silence of a server.
 pub(super) const STALL: &str = "stall_timeout";
 
-/// How the reading of a body ended.
+/// The end of reading a body.
 pub(super) enum BodyOutcome {
-    /// The body ended where it should.
+    /// The body is complete.
     Eof,
     /// The listener stopped, or the end of the body took too long after the reply was complete.
     Closed,
-    /// There was no sign of life for too long.
+    /// The server gave no sign of life for too long.
     Stalled(Error),
-    /// The transport failed, or a limit on time or size was passed.
+    /// The transport failed, or a limit on time or size was exceeded.
     Failed(Error),
 }
 
-/// An exchange in progress. If it is dropped before it is over, it calls [`Listener::cut_off`].
+/// An exchange in progress. If it is dropped before its end, it calls [`Listener::cut_off`].
 pub(super) struct UnderWay<'a, L: Listener> {
     listener: &'a mut L,
     head: Option<Head>,
@@ -44,7 +44,7 @@ pub(super) struct UnderWay<'a, L: Listener> {
     is_over: bool,
 }
 
-/// Where the body comes from.
+/// The body of the answer.
 #[expect(
     clippy::large_enum_variant,
     reason = "there is one for each reply under way, and it is not moved"
@@ -66,13 +66,13 @@ impl<'a, L: Listener> UnderWay<'a, L> {
         }
     }
 
-    /// It came to its end: the head of the answer, and the bytes it moved.
+    /// Ends the exchange. Returns the head of the answer, and the bytes on the wire.
     pub(super) fn over(mut self) -> (Option<Head>, Traffic) {
         self.is_over = true;
         (self.head.take(), self.traffic())
     }
 
-    /// When the end of the body was read from the socket, if it was.
+    /// The time at which the end of the body was read from the socket, if it was.
     pub(super) fn ended(&self) -> Option<Instant> {
         self.body().and_then(Body::ended)
     }
@@ -89,7 +89,7 @@ impl<'a, L: Listener> UnderWay<'a, L> {
         }
     }
 
-    /// Feeds `reader` with all of a body. Times are since `start`.
+    /// Reads the whole body into `reader`. Times count from `start`.
     pub(super) async fn read(
         &mut self,
         (head, body): (Head, Body),
@@ -104,7 +104,7 @@ impl<'a, L: Listener> UnderWay<'a, L> {
         let Source::Stream(reading) = &mut self.body else {
             return BodyOutcome::Closed;
         };
-        let mut decoder = Decoder::new(call.max_event_bytes);
+        let mut decoder = Decoder::new(DEFAULT_MAX_EVENT_BYTES);
         let mut forwarded = Forwarded::default();
         let mut timer = DeadlineTimer::default();
         let mut is_over = false;
@@ -145,7 +145,7 @@ impl<'a, L: Listener> UnderWay<'a, L> {
         }
     }
 
-    /// Reads what there is of the body of an answer that is not a stream.
+    /// Reads the body of an answer that is not a stream, up to the maximum.
     pub(super) async fn refuse(
         &mut self,
         (head, body): (Head, Body),
@@ -172,7 +172,8 @@ impl<L: Listener> Drop for UnderWay<'_, L> {
     }
 }
 
-/// Waits for a listener that has no room: its own silence is not the server's, but the limits on the whole go on.
+/// Waits for a listener that cannot take more. Meanwhile, only the limits for the whole exchange apply, because the silence is
+/// not that of the server.
 fn poll_away(cx: &mut Context<'_>, limits: &mut Limits, timer: &mut DeadlineTimer) -> Poll<Passed> {
     limits.leave();
     match limits.next_of_whole() {
@@ -181,21 +182,21 @@ fn poll_away(cx: &mut Context<'_>, limits: &mut Limits, timer: &mut DeadlineTime
     }
 }
 
-/// The error of a server that is silent.
+/// The error for a silent server.
 pub(super) fn stalled(limit: &Limit) -> Error {
     limit.error("no event but comments and keep-alives")
 }
 
-/// Decodes a body into the text of a reply and passes it to the listener.
+/// Decodes a body for the reader and passes fragments to the listener.
 struct Words<'a, L> {
-    /// `None` where the stream is lines of JSON, which the reader cuts itself.
+    /// `None` for JSON lines, which the reader splits.
     decoder: Option<&'a mut Decoder>,
     reader: &'a mut Reader,
     listener: &'a mut L,
     forwarded: &'a mut Forwarded,
     /// The start of the request.
     start: Instant,
-    /// The stream has said that it is over.
+    /// Whether the reply is complete.
     is_over: &'a mut bool,
 }
 
@@ -241,7 +242,7 @@ impl<L: Listener> Decode for Words<'_, L> {
     }
 }
 
-/// Stands between the decoder and the reader of a chunk.
+/// Passes the events of a chunk from the decoder to the reader.
 struct Hearing<'a, L> {
     at: Duration,
     reader: &'a mut Reader,

@@ -10,27 +10,27 @@ use crate::llm::{Api, Reader, ReaderOptions, Reply, ReplyOutcome, StreamEnd, kin
 use crate::samples::RequestTimes;
 use crate::units::without_secrets;
 
-/// What is scored.
+/// The items to score.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scored {
-    /// Each of these texts becomes a vector: `POST /v1/embeddings`.
+    /// Texts to convert to vectors: `POST /v1/embeddings`.
     Embeddings(Vec<String>),
-    /// These documents are sorted by what they have to do with a query: `POST /v1/rerank`.
+    /// Documents to rank by their relevance to a query: `POST /v1/rerank`.
     Rerank(String, Vec<String>),
 }
 
-/// The largest answer: 64 MiB hold a thousand vectors of 4096 numbers.
+/// The maximum size of an answer: 64 MiB are enough for a thousand vectors of 4096 numbers.
 const MAX_ANSWER: usize = 64 << 20;
 
 impl Scored {
-    /// How many items the answer has to have.
+    /// The number of items that the answer must have.
     pub(crate) fn items(&self) -> u64 {
         match self {
             Self::Embeddings(items) | Self::Rerank(_, items) => items.len() as u64,
         }
     }
 
-    /// The path, where a URL names a server only.
+    /// The default path.
     pub(crate) fn path(&self) -> &'static str {
         match self {
             Self::Embeddings(_) => "/v1/embeddings",
@@ -53,11 +53,11 @@ impl Scored {
         body.to_string().into_bytes()
     }
 
-    /// The items in an answer.
+    /// The number of items in an answer.
     fn found(&self, answer: &Value) -> usize {
         let list = match self {
             Self::Rerank(..) if answer["results"].is_array() => &answer["results"],
-            // TEI answers with the bare list.
+            // TEI answers with a list only.
             Self::Rerank(..) if answer.is_array() => answer,
             Self::Rerank(..) | Self::Embeddings(_) => &answer["data"],
         };
@@ -65,8 +65,8 @@ impl Scored {
     }
 }
 
-/// Sends a request for scores and reads its answer to the end. It went well if the answer has an item for each that was asked
-/// for. Its end-to-end latency is that to the last byte; there are no tokens to be timed.
+/// Sends a request for scores and reads its answer to the end. It succeeds if the answer has all requested items. Its
+/// end-to-end latency ends with the last byte.
 pub(crate) async fn score(client: &Client, request: Request, scored: &Scored) -> ChatExchange {
     let secrets = request.clone();
     let mut exchange = match client.send(request).await {
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_has_an_item_for_each_that_was_asked_for() {
+    fn an_answer_must_have_all_requested_items() {
         let at = Duration::from_millis(7);
         let texts = || vec!["a".to_owned(), "b".to_owned()];
         let embeddings = Scored::Embeddings(texts());

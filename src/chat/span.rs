@@ -7,7 +7,7 @@ use crate::samples::RequestSpan;
 use crate::spans::AttributeValue;
 
 impl ChatRecorder {
-    /// Ends the span of an exchange that is over.
+    /// Ends the span of a finished exchange.
     pub(crate) fn end_span(
         &self,
         mut sampled: Box<RequestSpan>,

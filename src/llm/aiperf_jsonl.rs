@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_request_is_a_line_in_the_names_of_aiperf() {
+    fn each_request_is_a_line_in_the_schema_of_aiperf() {
         let phase = ProfilePhase {
             index: 1,
             name: "8 concurrent requests",

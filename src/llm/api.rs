@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_api_is_known_by_its_word_and_its_path() {
+    fn an_api_has_a_name_and_a_path() {
         for api in Api::ALL {
             assert_eq!(api.as_str().parse(), Ok(api));
             if api != Api::Gemini {

@@ -43,10 +43,12 @@ pub(super) struct ReplyBuilder {
     /// The number of the current read, and its time.
     read: u64,
     read_at: Option<Duration>,
-    is_behind: bool,
-    /// The kind of the last fragment since the last [`ReplyBuilder::take_fresh`].
-    fresh: Option<FragmentKind>,
-    is_keep_alive: bool,
+    /// Whether the next events belong to the previous read regardless of their time.
+    pub(super) is_behind: bool,
+    /// The kind of the last fragment since the reader took it.
+    pub(super) fresh: Option<FragmentKind>,
+    /// Whether the current event is only a keep-alive.
+    pub(super) is_keep_alive: bool,
 }
 
 impl ReplyBuilder {
@@ -57,12 +59,6 @@ impl ReplyBuilder {
             gaps,
             ..Self::default()
         }
-    }
-
-    /// Sets whether the next events belong to the previous read regardless of their time.
-    #[inline]
-    pub(super) fn behind(&mut self, is_behind: bool) {
-        self.is_behind = is_behind;
     }
 
     /// Begins an event.
@@ -76,27 +72,10 @@ impl ReplyBuilder {
         self.is_keep_alive = false;
     }
 
-    /// The kind of the last fragment since the last call.
-    #[inline]
-    pub(super) fn take_fresh(&mut self) -> Option<FragmentKind> {
-        self.fresh.take()
-    }
-
-    /// Whether the current event is only a keep-alive.
-    #[inline]
-    pub(super) fn is_keep_alive(&self) -> bool {
-        self.is_keep_alive
-    }
-
-    /// Marks the current event as a keep-alive.
-    pub(super) fn keep_alive(&mut self) {
-        self.is_keep_alive = true;
-    }
-
     /// Records an event with a place for content.
     #[inline]
     pub(super) fn chunk(&mut self, at: Duration) {
-        self.marks.chunk(at);
+        self.marks.first_chunk.get_or_insert(at);
     }
 
     /// The choice with this index; created if it is new.
@@ -113,11 +92,6 @@ impl ReplyBuilder {
         self.choices
             .get_mut(position)
             .ok_or(MalformedChunk::TooManyChoices)
-    }
-
-    /// Whether the reply has a single choice so far.
-    pub(super) fn has_one_choice(&self) -> bool {
-        self.choices.len() == 1
     }
 
     /// Adds a fragment to a choice; ignores an empty one. Several fragments in one event count as one chunk.
@@ -226,7 +200,7 @@ impl ReplyBuilder {
             many => self
                 .chunk_usage
                 .completion
-                .map(|_| many.iter().map(Choice::tokens).sum()),
+                .map(|_| many.iter().filter_map(|choice| choice.tokens).sum()),
         };
         let candidates = [
             (TokenSource::Usage, self.usage.completion),

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn servers_say_it_in_many_ways() {
+    fn error_messages_have_many_formats() {
         let table = [
             // llama.cpp, vLLM, OpenAI.
             (
@@ -147,7 +147,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_body_is_too_odd(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn any_body_is_handled(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = error_message(&body);
         }
     }

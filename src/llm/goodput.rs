@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_short_to_be_slow_is_good_and_what_never_came_is_not() {
+    fn a_short_reply_meets_tpot_and_a_reply_without_content_misses_ttft() {
         let one = reply(&[100], StreamEnd::Eof);
         let none = reply(&[], StreamEnd::Eof);
         for (text, one_is_good, none_is_good) in [

@@ -102,7 +102,7 @@ mod tests {
     };
 
     #[test]
-    fn tokens_have_a_price_and_take_energy() {
+    fn tokens_have_a_price_and_an_energy() {
         let mut result = Aggregate::new(AggregateOptions::default()).finish(Duration::from_secs(1));
         result.output_throughput = 4000.0;
         result.total_token_throughput = 20_000.0;
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_say_it_and_are_read_again() {
+    fn hardware_survives_as_labels() {
         assert_eq!(Hardware::of_labels(&NODE.labels()), Some(NODE));
         let bare = Hardware {
             gpus: 1,

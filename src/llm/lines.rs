@@ -89,7 +89,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_cuts_do_not_matter(stream in "[ab\n]{0,40}", cut in 0..=40_usize) {
+        fn the_position_of_splits_does_not_matter(stream in "[ab\n]{0,40}", cut in 0..=40_usize) {
             let stream = stream.as_bytes();
             let (head, tail) = stream.split_at(cut.min(stream.len()));
             let mut whole: Vec<&[u8]> = stream.split(|byte| *byte == b'\n').collect();

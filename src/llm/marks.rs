@@ -24,11 +24,3 @@ pub struct Marks {
     /// The end of the response: the last byte was read, or reading failed.
     pub end: Duration,
 }
-
-impl Marks {
-    /// Records an event with a place for content.
-    #[inline]
-    pub(super) fn chunk(&mut self, at: Duration) {
-        self.first_chunk.get_or_insert(at);
-    }
-}

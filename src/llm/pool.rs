@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_one_are_measured_too() {
+    fn zero_and_one_values_have_statistics() {
         assert_eq!(
             of(&[]).statistics(&[99.0]),
             Statistics {
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn many_are_counted_and_nearly_exact() {
+    fn many_values_are_nearly_exact() {
         let mut pool = of(&[0.25]);
         pool.add_n(0.001, 3_000_000);
         pool.add_n(0.1, 3_000_000);
@@ -219,7 +219,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn merging_is_adding(
+        fn merging_equals_adding(
             a in proptest::collection::vec(0.0..1e3, 0..50),
             b in proptest::collection::vec(0.0..1e3, 0..50),
         ) {

@@ -91,7 +91,7 @@ impl Reader {
     /// empty since, so they may have waited. Otherwise events with equal times belong to one read.
     #[inline]
     pub fn behind(&mut self, is_behind: bool) {
-        self.builder.behind(is_behind);
+        self.builder.is_behind = is_behind;
     }
 
     /// Counts a comment. A comment is not a sign of life: servers send comments even if they never answer.
@@ -203,7 +203,7 @@ impl Reader {
     #[inline]
     fn update(&mut self, is_alive: bool) -> ReaderUpdate {
         ReaderUpdate {
-            fragment: self.builder.take_fresh(),
+            fragment: self.builder.fresh.take(),
             is_alive,
             is_over: self.builder.marks.done.is_some(),
         }
@@ -238,7 +238,7 @@ impl Reader {
         if result.is_err() {
             self.malformed += 1;
         }
-        let is_keep_alive = self.builder.is_keep_alive();
+        let is_keep_alive = self.builder.is_keep_alive;
         self.keep_alives += u64::from(is_keep_alive);
         !is_keep_alive
     }

@@ -127,7 +127,7 @@ pub struct Choice {
     first: Option<Arrival>,
     last: Option<Arrival>,
     /// Tokens so far, if chunks report them.
-    tokens: Option<u64>,
+    pub(super) tokens: Option<u64>,
 }
 
 /// The time, event and read of a chunk with a fragment.
@@ -160,16 +160,6 @@ impl Choice {
             index,
             ..Self::default()
         }
-    }
-
-    /// The tokens of this choice so far, as reported by its chunks.
-    pub(super) fn tokens(&self) -> u64 {
-        self.tokens.unwrap_or(0)
-    }
-
-    #[inline]
-    pub(super) fn set_tokens(&mut self, tokens: u64) {
-        self.tokens = Some(tokens);
     }
 
     /// Appends text.

@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_load_that_is_never_steady_has_no_such_time() {
+    fn a_load_that_is_never_steady_has_no_steady_time() {
         assert_eq!(RequestTimeline::default().steady(&[]), None);
         // A short run with a gap in the middle.
         assert_eq!(timeline([(0.0, 1.0)]).steady(&[]), None);
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn sections_are_those_of_the_start() {
+    fn requests_belong_to_the_section_of_their_start() {
         let timeline = four_slots(10.0);
         let sections = timeline.sections((0.0, 10.0), |request| request.ttft, &[]);
         let counts: Vec<u64> = sections.unwrap().iter().map(|s| s.count).collect();

@@ -63,6 +63,13 @@ impl ScriptError {
         }
     }
 
+    /// The message without the `file:line:` at its beginning, if it comes from this file.
+    pub(crate) fn without_place(&self, file: &str) -> &str {
+        let rest = self.message.strip_prefix(file);
+        let rest = rest.and_then(|rest| rest.strip_prefix(':')?.split_once(": "));
+        rest.map_or(&self.message, |(_, what)| what)
+    }
+
     /// Converts an error of mlua.
     pub(crate) fn from_lua(kind: ScriptErrorKind, error: &mlua::Error) -> Self {
         LuaError::of(error).into_script_error(kind)

@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_of_few_requests_is_chance() {
+    fn a_share_of_few_requests_is_ignored() {
         assert!(!MaxErrors::Count(3).is_passed(3, 3) && MaxErrors::Count(3).is_passed(4, 100));
         let share = MaxErrors::Share(0.1);
         assert!(!share.is_passed(9, 19) && share.is_passed(3, 20) && !share.is_passed(2, 20));

@@ -1,4 +1,4 @@
-//! Describes a benchmark in words, before it starts.
+//! Describes a benchmark before it starts.
 
 use std::fmt::{self, Write};
 
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_search_says_where_it_begins_and_what_each_probe_is() {
+    fn a_search_describes_its_start_and_its_probes() {
         let goal = "p99(ttft)<500ms".parse().unwrap();
         let mut bench = bench();
         bench.amount = LoadLimits {

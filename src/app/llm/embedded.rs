@@ -51,13 +51,13 @@ pub struct LlmBench {
     stopper: Stopper,
 }
 
-/// How a benchmark ended that took place.
+/// The end of a benchmark that took place.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct LlmEnded {
     /// The figures. They include requests that were interrupted by the end of the run.
     pub result: BenchResult,
-    /// Whether the run went to its end.
+    /// Whether the run completed.
     pub verdict: Verdict,
 }
 
@@ -147,7 +147,7 @@ impl LlmBench {
         self
     }
 
-    /// Ends the benchmark early, from any thread; what was measured until then is the result.
+    /// A stopper that ends the benchmark early, from any thread; the result covers the run up to that point.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }

@@ -9,8 +9,8 @@ use crate::units::shown_url;
 /// A server and its API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApiEndpoint {
-    /// The URL that requests are sent to, or that of the server for [`Api::Gemini`], which has the model in its path.
-    /// Of the built-in target, path and query.
+    /// The URL of requests, or that of the server for [`Api::Gemini`], whose path contains the model. For the built-in target,
+    /// path and query.
     pub url: String,
     /// The API.
     pub api: Api,
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_root_its_v1_and_the_endpoint_mean_the_same() {
+    fn root_v1_and_endpoint_are_equivalent() {
         for text in [
             "localhost:8000",
             "http://localhost:8000",
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_api_is_that_of_the_path_or_the_one_asked_for() {
+    fn the_api_is_given_or_inferred_from_the_path() {
         let table = [
             (
                 "https://h/openai/v1/completions?v=1",
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_has_a_path_and_a_query_and_a_pace_of_its_own() {
+    fn the_target_has_path_query_and_default_pace() {
         let plain = ApiEndpoint::new("target", None, None).unwrap();
         assert!(plain.is_target);
         assert_eq!(plain.url, "/v1/chat/completions?ttft=200ms&itl=20ms");
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_server_is_refused() {
+    fn an_invalid_url_is_an_error() {
         for text in [
             "",
             "http://",

@@ -78,7 +78,7 @@ pub(crate) fn find_max_rate(
             }
             return Ok(BenchEnd::NoAnswer);
         }
-        // The server is warm from now on.
+        // The server is warm after the first probe.
         probe.warmup = Warmup::NONE;
         let judgement = judge(goal, &probe, &measured);
         let requests = measured.result.completed + measured.result.failed;

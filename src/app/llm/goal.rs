@@ -149,9 +149,9 @@ impl Limit {
     /// The lower bound of a figure without the lateness of the client, from the requests up to this percentile, which took
     /// `value`; in seconds.
     ///
-    /// If a share `q` of the requests were answered within a limit, then of those that were measured, at least a share
-    /// `q + s - 1` came within that limit and the lateness that a share `s` did not exceed. On a busy machine the greatest
-    /// lateness is far above the median, so this says more of a maximum than the maxima do.
+    /// If a share `q` of the requests was answered within a limit, and the lateness of a share `s` did not exceed a value, then a
+    /// share of at least `q + s - 1` was measured within the sum of both. On a busy machine the maximum lateness is far above the
+    /// median, so this bound is tighter for a maximum than the maximum lateness.
     fn bound(self, percent: f64, value: f64, late: impl Fn(Stat) -> f64) -> Option<f64> {
         let q = match self.figure {
             Figure::Percentile(percent) => percent,

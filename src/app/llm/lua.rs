@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_as_it_was() {
+    fn distributions_are_parsed_and_displayed() {
         assert_eq!(
             text("a \"b\"\\\n\r\u{1}2 é"),
             "\"a \\\"b\\\"\\\\\\n\\013\\0012 é\""

@@ -10,7 +10,7 @@ use super::collect::Collector;
 use super::describe::server;
 use super::figures::{lateness, probe_figures};
 use super::options;
-use super::script::script_without_options;
+use super::script::{SCRIPT_NAME, script_without_options};
 use super::warmup::of_warmup;
 use crate::chat::FAILURE_SOURCE;
 use crate::error::Error;
@@ -32,9 +32,9 @@ use crate::units::format_duration;
 
 /// Performs measurements.
 pub(crate) struct BenchRunner<'a> {
-    /// Where they are reported.
+    /// The terminal for messages and results.
     pub terminal: &'a Terminal,
-    /// What ends them early.
+    /// The stopper that ends measurements early.
     pub stopper: &'a Stopper,
     /// How long requests may continue after a stop, if set.
     pub graceful_stop: Option<Duration>,
@@ -55,7 +55,7 @@ pub(crate) struct Measured {
     pub result: BenchResult,
     /// Its start, since the Unix epoch.
     pub(super) started: Duration,
-    /// The requests that failed.
+    /// The failed requests.
     pub(super) failures: Vec<FailureCount>,
     /// Requests that were resent.
     pub resent: u64,
@@ -83,7 +83,7 @@ pub(crate) struct Measured {
     pub record: Option<Record>,
     /// The part of the load.
     pub(super) part: Part,
-    /// This is another part than part 0 of a joined run, which has the result.
+    /// Whether this is a part of a joined run other than part 0, which has the result.
     pub is_elsewhere: bool,
     /// The parts of a joined run.
     pub parts: Vec<PartSummary>,
@@ -116,7 +116,7 @@ impl BenchRunner<'_> {
         }
     }
 
-    /// Options besides those of the benchmark.
+    /// Options in addition to those of the benchmark.
     fn layer(&self) -> Option<Layer> {
         let mut layer = Layer::new();
         let time = format_duration(self.graceful_stop?);
@@ -140,7 +140,7 @@ impl BenchRunner<'_> {
             ..AggregateOptions::default()
         });
         let source = Source::Text {
-            name: "ssel llm".to_owned(),
+            name: SCRIPT_NAME.to_owned(),
             text: script_without_options(bench),
         };
         let record = self.record(bench);
@@ -208,7 +208,7 @@ impl BenchRunner<'_> {
             start_skew: ended.summary.start_skew,
         };
         if let Dataset::Trace(trace) = &bench.dataset {
-            // A session that was not started counts with all its requests.
+            // A session that was not started counts as all its requests.
             let known = measured.result.completed
                 + measured.result.failed
                 + measured.result.cancelled

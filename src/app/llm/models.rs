@@ -113,7 +113,7 @@ fn get(
             () = stopper.stopped() => None,
         }
     });
-    // A pending lookup of a host name is not waited for.
+    // Does not wait for a pending lookup of a host name.
     runtime.shutdown_background();
     answer.ok_or(Error::Stopped)?.map_err(cannot)
 }
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_have_three_shapes() {
+    fn model_lists_have_three_formats() {
         let names = |json: &str| names(&serde_json::from_str(json).unwrap());
         assert_eq!(
             names(r#"{"object":"list","data":[{"id":"a"},{"id":"b"}]}"#),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_is_told_with_a_remedy() {
+    fn an_answer_without_models_is_reported_with_a_remedy() {
         let told = |status, content_type: &str, body: &str, access: &Access| {
             let mut headers = HeaderMap::new();
             if !content_type.is_empty() {

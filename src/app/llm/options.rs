@@ -216,7 +216,7 @@ fn load(bench: &Bench) -> Vec<(&'static str, Value, &'static str)> {
                 return Vec::new();
             };
             let seconds = trace.starts.iter().map(|start| number(start.as_secs_f64()));
-            // After the last start, its request has its whole time limit.
+            // The last request gets its whole time limit.
             let end = trace
                 .span
                 .saturating_add(bench.timeout)
@@ -250,7 +250,7 @@ fn number(number: f64) -> Value {
     Number::from_f64(number).map_or(Value::Null, Value::Number)
 }
 
-/// The VUs that answers of four seconds keep busy. More are created when needed, which takes time.
+/// The number of VUs for answers of four seconds. More are created when needed, which takes time.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -267,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_out_of_range_names_the_flag() {
+    fn errors_of_ranges_name_the_flag() {
         assert!(check(&bench()).is_ok());
         let mut bench = bench();
         bench.load = Load::Rate {

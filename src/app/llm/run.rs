@@ -17,10 +17,10 @@ use crate::report::html;
 use crate::report::{CurveRow, TextOptions, llm_curve, llm_result, parts_text, thresholds_text};
 use crate::saved;
 
-/// How a benchmark ended.
+/// The end of a benchmark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BenchEnd {
-    /// With the verdict of its last run.
+    /// It ran, with the verdict of its last run.
     Run(Verdict),
     /// No request succeeded.
     NoAnswer,

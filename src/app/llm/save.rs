@@ -1,5 +1,5 @@
-//! Writes results to files: the JSON schema of `vllm bench serve`, and `AIPerf`'s `profile_export.jsonl`. vLLM's file
-//! gets one line for each run, as with `--append-result`; `AIPerf`'s one line for each request.
+//! Writes results to files, in the JSON schema of `vllm bench serve` and of `AIPerf`'s `profile_export.jsonl`. The file of
+//! vLLM has a line for each run, as with `--append-result`; that of `AIPerf` has a line for each request.
 
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -12,6 +12,9 @@ use super::options::{DATA, OptionScope, PROBE, SCENARIO, ScriptOption, settings}
 use crate::llm::{Api, Latency};
 use crate::units::{format_duration, is_secret, shown_url};
 
+/// The name of the script in errors.
+pub(super) const SCRIPT_NAME: &str = "ssel llm";
+
 /// The script with its options.
 pub(crate) fn script(bench: &Bench) -> String {
     let mut out = String::from(

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_are_numbers_or_ladders() {
+    fn levels_are_numbers_or_doubling_ranges() {
         let sweep = |text: &str| text.parse::<Sweep>().unwrap().0;
         let concurrency = |levels: &[u64]| -> Vec<LoadLevel> {
             levels.iter().copied().map(LoadLevel::Concurrency).collect()

@@ -37,7 +37,7 @@ impl TraceFile {
     /// Reads the whole trace once to determine its content.
     ///
     /// # Errors
-    /// A file that cannot be read, or what is wrong with it.
+    /// A file that cannot be read or is not a valid trace.
     pub(crate) fn open(
         format: TraceFormat,
         path: &Path,
@@ -72,7 +72,7 @@ impl TraceFile {
             .sum()
     }
 
-    /// What is in it, in a line.
+    /// A description of the content in one line.
     pub(super) fn describe(&self) -> String {
         format!(
             "{} trace {}: {}",
@@ -89,7 +89,7 @@ fn about(trace: &Trace) -> String {
     if sessions < requests {
         let _ = write!(text, " in {}", counted(sessions, "session"));
     }
-    if trace.is_cut() {
+    if trace.is_cut {
         text += " (the trace has more)";
     }
     let (prompt, output) = trace.tokens();
@@ -102,17 +102,17 @@ fn about(trace: &Trace) -> String {
         " over {}; {prompt} prompt tokens{shared} and {output} output tokens",
         format_duration(whole(trace.span()))
     );
-    if trace.skipped() > 0 {
+    if trace.skipped > 0 {
         let _ = write!(
             text,
             "; {} without an answer skipped",
-            counted(trace.skipped(), "request")
+            counted(trace.skipped, "request")
         );
     }
     text
 }
 
-/// To the millisecond, which is enough to be read.
+/// The time rounded down to milliseconds, for messages.
 fn whole(time: Duration) -> Duration {
     Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }

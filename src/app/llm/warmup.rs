@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use super::bench::{Bench, Load};
+use super::script::SCRIPT_NAME;
 use crate::error::Error;
 use crate::script::ScriptErrorKind;
 
 /// Unmeasured requests before the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Warmup {
-    /// This many, one after the other.
+    /// This many requests, one after the other.
     Requests(u64),
-    /// For this long, as many concurrently as in the load.
+    /// Requests for this time, with the concurrency of the load.
     Time(Duration),
 }
 
@@ -50,19 +51,15 @@ impl Bench {
     }
 }
 
-/// The script raises in `setup` when a warm-up fails, and at its top level when a dataset cannot be read: that is not a fault
-/// of a script for whoever did not write one.
+/// Converts errors of the generated script, which the user did not write: it fails in `setup` if a warm-up request fails, and
+/// at its top level if a dataset cannot be read.
 pub(super) fn of_warmup(error: Error) -> Error {
     match error {
         Error::Script(error) if error.kind == ScriptErrorKind::Setup => {
             Error::Server(error.message)
         }
         Error::Script(error) if error.kind == ScriptErrorKind::Init => {
-            let message = error.message;
-            let bare = message
-                .split_once(": ")
-                .filter(|(place, _)| place.starts_with("ssel llm:"));
-            let bare = bare.map_or(message.as_str(), |(_, what)| what);
+            let bare = error.without_place(SCRIPT_NAME);
             // The flags that became arguments of these functions.
             let flags = [("llm.prompts: ", "--dataset"), ("llm.image: ", "--image")];
             let by_flag = flags.iter().find_map(|(function, flag)| {

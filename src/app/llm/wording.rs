@@ -58,7 +58,7 @@ pub(crate) fn wording(
             () = stopper.stopped() => None,
         }
     });
-    // A name that is still looked up is not waited for.
+    // Does not wait for a pending lookup of a host name.
     runtime.shutdown_background();
     found.ok_or(Error::Stopped)?
 }
@@ -283,7 +283,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_prompts_give_a_line() {
+    fn two_prompts_determine_tokens_per_word() {
         let wording = line(FEW + 7, MANY + 7);
         assert_eq!(
             wording,
@@ -297,12 +297,12 @@ mod tests {
             (wording.tokens_per_word, wording.added_tokens),
             (Some(1.5), 10)
         );
-        // A server that counts nothing sensible is taken to count words.
+        // With implausible counts, a word counts as one token.
         assert_eq!(line(5, 5).tokens_per_word, None);
     }
 
     #[test]
-    fn tokens_are_counted_as_servers_list_them() {
+    fn token_lists_of_servers_are_counted() {
         for answer in [
             r#"{"count": 3, "tokens": [1, 2, 3]}"#,
             r#"{"tokens": [1, 2, 3]}"#,

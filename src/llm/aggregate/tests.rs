@@ -90,7 +90,7 @@ fn assert_close(a: f64, b: f64) {
 }
 
 #[test]
-fn totals_and_rates_are_of_what_went_well() {
+fn totals_and_rates_cover_successful_requests() {
     let run = small_run();
     assert_eq!((run.completed, run.failed, run.empty), (3, 1, 1));
     assert_eq!(run.failures, BTreeMap::from([("reset".to_owned(), 1)]));
@@ -106,7 +106,7 @@ fn totals_and_rates_are_of_what_went_well() {
 }
 
 #[test]
-fn latencies_are_of_content() {
+fn latencies_end_with_content() {
     let run = small_run();
     assert_eq!(
         (run.ttft.count, run.tpot.count, run.itl.count, run.e2e.count),
@@ -124,7 +124,7 @@ fn latencies_are_of_content() {
 }
 
 #[test]
-fn a_run_is_looked_at_over_its_time() {
+fn concurrency_and_token_rate_have_peaks() {
     let run = small_run();
     // From 200 to 250 ms the first three are in flight.
     assert_eq!(run.max_concurrent_requests, 3);
@@ -163,7 +163,7 @@ fn tokens_of_several_choices_lie_within_the_reply() {
 }
 
 #[test]
-fn a_reply_in_bunches_counts_in_all_but_the_times_between_tokens() {
+fn a_bunched_reply_counts_in_all_figures_except_times_between_tokens() {
     let settings = AggregateOptions {
         keep_requests: true,
         ..AggregateOptions::default()
@@ -181,7 +181,7 @@ fn a_reply_in_bunches_counts_in_all_but_the_times_between_tokens() {
 }
 
 #[test]
-fn each_server_has_what_it_did() {
+fn each_server_has_its_own_figures() {
     let of = |name: &str| RequestInfo {
         server: Some(name.into()),
         ..at(0)
@@ -211,7 +211,7 @@ fn each_server_has_what_it_did() {
 }
 
 #[test]
-fn prompts_are_counted_by_the_client_if_the_server_does_not() {
+fn prompt_tokens_are_estimated_if_the_server_does_not_report_them() {
     let mut aggregate = Aggregate::new(AggregateOptions::default());
     let mut silent = reply(&[100], 1, 200);
     for prompt in [None, Some(0), Some(9)] {
@@ -247,7 +247,7 @@ fn parts_of_a_run_merge_into_the_whole() {
 }
 
 #[test]
-fn nothing_at_all_is_a_result_too() {
+fn a_run_without_requests_has_a_result() {
     let run = Aggregate::new(AggregateOptions::default()).finish(Duration::ZERO);
     assert_eq!(
         (run.completed, run.failed, run.max_concurrent_requests),

@@ -61,7 +61,7 @@ pub(super) fn read<const KEEP: bool>(
         }
         b"message_stop" => builder.done(at),
         b"error" => builder.error("an error event without a message".to_owned()),
-        b"ping" => builder.keep_alive(),
+        b"ping" => builder.is_keep_alive = true,
         _ => {}
     }
     Ok(())

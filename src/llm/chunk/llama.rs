@@ -23,9 +23,7 @@ pub(super) fn read<const KEEP: bool>(
     let index = chunk.index.0.unwrap_or(0);
     builder.chunk(at);
     let reply = builder.choice(index)?;
-    if let Some(tokens) = chunk.tokens_predicted.0 {
-        reply.set_tokens(tokens);
-    }
+    reply.tokens = chunk.tokens_predicted.0.or(reply.tokens);
     builder.fragment(at, index, FragmentKind::Content, &chunk.content)?;
     let usage = Usage {
         prompt: chunk.tokens_evaluated.0,

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_no_repair_is_left_alone() {
+    fn valid_data_is_borrowed() {
         for data in [
             r#""\ud83d\ude42""#,
             "{}",

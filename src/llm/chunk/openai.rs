@@ -42,9 +42,7 @@ pub(super) fn read<const KEEP: bool>(
     for choice in chunk.choices.iter_mut() {
         let index = choice.index.0.unwrap_or(0);
         let reply = builder.choice(index)?;
-        if let Some(tokens) = tokens {
-            reply.set_tokens(tokens);
-        }
+        reply.tokens = tokens.or(reply.tokens);
         let delta = &choice.delta;
         // Some servers send the same reasoning under both names.
         let reasoning = delta.reasoning_content.or(&delta.reasoning);
@@ -53,7 +51,8 @@ pub(super) fn read<const KEEP: bool>(
         builder.fragment(at, index, FragmentKind::Content, content)?;
         let call = delta.tool_calls.0.or(&delta.function_call.0);
         builder.fragment(at, index, FragmentKind::Tool, call)?;
-        is_last |= builder.finish(index, choice.finish_reason.text())? && builder.has_one_choice();
+        is_last |=
+            builder.finish(index, choice.finish_reason.text())? && builder.choices.len() == 1;
     }
     builder.usage(usage, is_last);
     builder.timings(timings);

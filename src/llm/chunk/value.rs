@@ -6,42 +6,79 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use super::object::{Fill, InPlace, as_nothing, fill_by_value};
 
-/// A count; `None` for null and for anything other than a natural number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Count(pub(super) Option<u64>);
+/// Declares a value that is parsed from some JSON types, and has its default for all others.
+macro_rules! lenient {
+    ($(#[$meta:meta])* $name:ident($type:ty), $expected:literal, [$($others:ident)*], $($visit:item)*) => {
+        $(#[$meta])*
+        pub(super) struct $name(pub(super) $type);
 
-impl<'de> Deserialize<'de> for Count {
-    #[inline]
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct CountVisitor;
-
-        impl<'de> Visitor<'de> for CountVisitor {
-            type Value = Count;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number")
-            }
-
+        impl<'de> Deserialize<'de> for $name {
             #[inline]
-            fn visit_u64<E>(self, count: u64) -> Result<Count, E> {
-                Ok(Count(Some(count)))
-            }
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct ValueVisitor;
 
-            // Some servers write all numbers as fractions.
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "within the range where both types are exact"
-            )]
-            fn visit_f64<E>(self, count: f64) -> Result<Count, E> {
-                let is_exact = (0.0..=9e15).contains(&count) && count.fract() == 0.0;
-                Ok(Count(is_exact.then_some(count as u64)))
-            }
+                impl<'de> Visitor<'de> for ValueVisitor {
+                    type Value = $name;
 
-            as_nothing!(null bool negative text list object);
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expected)
+                    }
+
+                    $(#[inline] $visit)*
+
+                    as_nothing!($($others)*);
+                }
+
+                deserializer.deserialize_any(ValueVisitor)
+            }
         }
 
-        deserializer.deserialize_any(CountVisitor)
+        fill_by_value!($name);
+    };
+}
+
+lenient! {
+    /// A count; `None` for null and for anything other than a natural number.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    Count(Option<u64>), "a number", [null bool negative text list object],
+
+    fn visit_u64<E>(self, count: u64) -> Result<Count, E> {
+        Ok(Count(Some(count)))
+    }
+
+    // Some servers write all numbers as fractions.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within the range where both types are exact"
+    )]
+    fn visit_f64<E>(self, count: f64) -> Result<Count, E> {
+        let is_exact = (0.0..=9e15).contains(&count) && count.fract() == 0.0;
+        Ok(Count(is_exact.then_some(count as u64)))
+    }
+}
+
+lenient! {
+    /// True or false; values of other types count as false.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    IsTrue(bool), "true or false", [null number text list object],
+
+    fn visit_bool<E>(self, is_true: bool) -> Result<IsTrue, E> {
+        Ok(IsTrue(is_true))
+    }
+}
+
+lenient! {
+    /// A number; `None` for other values.
+    #[derive(Debug, Clone, Copy, PartialEq, Default)]
+    Float(Option<f64>), "a number", [null bool negative text list object],
+
+    fn visit_f64<E>(self, number: f64) -> Result<Float, E> {
+        Ok(Float(Some(number)))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Float, E> {
+        Ok(Float(Some(number as f64)))
     }
 }
 
@@ -108,65 +145,6 @@ impl<'de, T: Fill<'de> + Default> DeserializeSeed<'de> for Push<'_, T> {
         Ok(())
     }
 }
-
-/// True or false; values of other types count as false.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct IsTrue(pub(super) bool);
-
-impl<'de> Deserialize<'de> for IsTrue {
-    #[inline]
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FlagVisitor;
-
-        impl<'de> Visitor<'de> for FlagVisitor {
-            type Value = IsTrue;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("true or false")
-            }
-
-            fn visit_bool<E>(self, flag: bool) -> Result<IsTrue, E> {
-                Ok(IsTrue(flag))
-            }
-
-            as_nothing!(null number text list object);
-        }
-
-        deserializer.deserialize_any(FlagVisitor)
-    }
-}
-
-/// A number; `None` for other values.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Float(pub(super) Option<f64>);
-
-impl<'de> Deserialize<'de> for Float {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MeasureVisitor;
-
-        impl<'de> Visitor<'de> for MeasureVisitor {
-            type Value = Float;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number")
-            }
-
-            fn visit_f64<E>(self, measure: f64) -> Result<Float, E> {
-                Ok(Float(Some(measure)))
-            }
-
-            fn visit_u64<E>(self, measure: u64) -> Result<Float, E> {
-                Ok(Float(Some(measure as f64)))
-            }
-
-            as_nothing!(null bool negative text list object);
-        }
-
-        deserializer.deserialize_any(MeasureVisitor)
-    }
-}
-
-fill_by_value!(Count, IsTrue, Float);
 
 #[cfg(test)]
 mod tests {

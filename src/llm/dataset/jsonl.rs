@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_is_refused() {
+    fn an_endless_line_is_an_error() {
         let endless = std::io::BufReader::new(std::io::repeat(b'a'));
         let error = read_jsonl(endless).next().unwrap().unwrap_err();
         assert!(matches!(error, DatasetError::TooLong { .. }));

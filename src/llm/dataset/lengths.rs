@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spread_is_drawn_as_it_is_written() {
+    fn a_distribution_has_the_given_range() {
         for (text, least, most) in [
             ("512", 512, 512),
             ("500±20%", 400, 600),
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_length_is_refused() {
+    fn invalid_lengths_are_errors() {
         for text in [
             "",
             "0",

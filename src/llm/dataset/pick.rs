@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn every_item_is_as_likely_in_every_place() {
+    fn every_item_is_equally_likely_at_every_index() {
         let mut counts = [[0; 10]; 3];
         for seed in 0..5000 {
             for (index, item) in pick(10, 3, seed).into_iter().enumerate() {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_in_order_or_any_in_any_order() {
+    fn samples_are_the_first_ones_or_random_ones() {
         assert_eq!(numbers(9, Some(3), Selection::First), [0, 1, 2]);
         assert_eq!(numbers(3, None, Selection::First), [0, 1, 2]);
         let mut all = numbers(9, None, Selection::Random(4));

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn prompts_differ_from_their_start_and_have_the_length_asked_for() {
+    fn prompts_differ_from_the_first_words_and_have_the_requested_length() {
         let all = texts(&Lengths::fixed(20), 3);
         assert!(all.iter().all(|text| text.split(' ').count() == 20));
         let starts: BTreeSet<Vec<&str>> = all
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_share_their_prefix_and_no_more() {
+    fn groups_share_only_their_prefix() {
         let mut prompts = RandomPrompts::new(Lengths::fixed(10), Some(Lengths::fixed(9)), 5);
         prompts.prefixes = Some(Prefixes {
             tokens: 30,
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn words_may_stand_for_more_tokens_or_fewer() {
+    fn a_word_can_have_more_or_fewer_tokens() {
         let mut prompts = RandomPrompts::new(Lengths::fixed(100), None, 5);
         prompts.words = Arc::new(Words::new(&["about".to_owned()], 1.5, 10).unwrap());
         let sample = prompts.next().unwrap();

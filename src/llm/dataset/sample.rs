@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn salt_stands_before_the_first_text() {
+    fn salt_is_inserted_before_the_first_text() {
         let mut sample = PromptSample::of_prompt("one two".to_owned(), None);
         let tokens = sample.prompt_tokens;
         sample.salt("run 7");

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn images_are_written_as_each_api_has_them() {
+    fn images_have_the_format_of_each_api() {
         assert_eq!(
             body(Api::ChatCompletions)["messages"][0]["content"],
             json!([
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn images_go_to_what_the_user_says_last() {
+    fn images_are_added_to_the_last_user_message() {
         let messages = vec![
             json!({"role": "user", "content": "first"}),
             json!({"role": "assistant", "content": "answer"}),

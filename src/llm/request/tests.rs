@@ -33,7 +33,7 @@ fn body(request: &ChatRequest, api: Api) -> Value {
 }
 
 #[test]
-fn each_api_has_its_words() {
+fn each_api_has_its_own_fields() {
     let user = json!([{"role": "user", "content": "hi"}]);
     let table = [
         (
@@ -84,7 +84,7 @@ fn each_api_has_its_words() {
 }
 
 #[test]
-fn what_is_not_given_is_not_sent() {
+fn absent_parameters_are_not_sent() {
     let request = ChatRequest {
         usage: UsageWanted::None,
         ..ChatRequest::new("", "hi")
@@ -101,7 +101,7 @@ fn what_is_not_given_is_not_sent() {
 }
 
 #[test]
-fn a_system_message_goes_where_the_api_keeps_it() {
+fn a_system_message_goes_to_the_field_of_the_api() {
     let chat = body(&with_system(), Api::ChatCompletions);
     assert_eq!(chat["messages"].as_array().unwrap().len(), 4);
     let anthropic = body(&with_system(), Api::AnthropicMessages);
@@ -123,7 +123,7 @@ fn a_system_message_goes_where_the_api_keeps_it() {
 }
 
 #[test]
-fn usage_may_be_asked_for_in_every_chunk() {
+fn usage_can_be_requested_in_every_chunk() {
     let request = ChatRequest {
         usage: UsageWanted::EveryChunk,
         ..full()
@@ -135,7 +135,7 @@ fn usage_may_be_asked_for_in_every_chunk() {
 }
 
 #[test]
-fn more_is_merged_into_the_body() {
+fn extra_fields_are_merged_into_the_body() {
     let extra = json!({
         "max_completion_tokens": 5,
         "seed": null,
@@ -160,7 +160,7 @@ fn more_is_merged_into_the_body() {
 }
 
 #[test]
-fn a_key_goes_into_the_header_of_the_api_and_nowhere_else() {
+fn a_key_is_sent_only_in_the_header_of_the_api() {
     let table = [
         (Api::ChatCompletions, "authorization", "Bearer k-1"),
         (Api::AnthropicMessages, "x-api-key", "k-1"),
@@ -184,7 +184,7 @@ fn a_key_goes_into_the_header_of_the_api_and_nowhere_else() {
 }
 
 #[test]
-fn what_an_api_cannot_say_is_an_error() {
+fn what_an_api_does_not_support_is_an_error() {
     for api in [Api::Completions, Api::LlamaCompletion] {
         let error = with_system().build(api, None).unwrap_err();
         assert_eq!(error.kind(), "needs_prompt");
@@ -200,7 +200,7 @@ fn what_an_api_cannot_say_is_an_error() {
 }
 
 #[test]
-fn the_base_of_a_url_may_have_part_of_the_path() {
+fn the_base_url_may_contain_part_of_the_path() {
     let chat = full().build(Api::ChatCompletions, None).unwrap();
     for base in [
         "http://h:1",

@@ -33,9 +33,9 @@ pub(crate) struct Trace {
     block_size: u64,
     seed: u64,
     /// Requests of the file that are not replayed because they have no answer.
-    skipped: u64,
+    pub(crate) skipped: u64,
     /// Whether the file has more requests than the limits allow.
-    is_cut: bool,
+    pub(crate) is_cut: bool,
 }
 
 /// One request.
@@ -126,16 +126,6 @@ impl Trace {
         } else {
             hits as f64 / all as f64
         }
-    }
-
-    /// Requests of the file that are not replayed because they have no answer.
-    pub(crate) fn skipped(&self) -> u64 {
-        self.skipped
-    }
-
-    /// Whether the file has more requests than the limits allow.
-    pub(crate) fn is_cut(&self) -> bool {
-        self.is_cut
     }
 
     /// The time at which request `turn` of a session is due, both counted from 0. `At` counts from the start of the session.

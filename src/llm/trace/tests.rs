@@ -49,7 +49,7 @@ fn common(a: &str, b: &str) -> usize {
 }
 
 #[test]
-fn the_same_hashes_are_the_same_words() {
+fn equal_hashes_have_equal_words() {
     let trace = read(MOONCAKE, TraceFormat::Mooncake, &ReplayLimits::default());
     assert_eq!(millis(trace.starts()), [0, 3053, 3053]);
     let [a, b, c] = [0, 1, 2].map(|session| text(&trace, session, 0));
@@ -140,7 +140,7 @@ fn tables_have_times_and_lengths() {
     assert_eq!(texts.len(), 3);
     let trace = read(BURSTGPT, TraceFormat::BurstGpt, &ReplayLimits::default());
     assert_eq!(millis(trace.starts()), [0, 40_000, 180_000]);
-    assert_eq!((trace.skipped(), trace.shared()), (1, 0.0));
+    assert_eq!((trace.skipped, trace.shared()), (1, 0.0));
     let sessions = "Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total tokens,Log Type\n\
                     0,s1,3.5,ChatGPT,10.0,5,15,x\n1,,1,ChatGPT,10,5,15,x\n9,s1,3.5,ChatGPT,20,5,25,x\n";
     let trace = read(sessions, TraceFormat::BurstGpt, &ReplayLimits::default());
@@ -148,7 +148,7 @@ fn tables_have_times_and_lengths() {
 }
 
 #[test]
-fn limits_cut_it_and_say_so() {
+fn limits_cut_the_trace_and_are_reported() {
     let read = |requests, seconds: Option<u64>, speed| {
         let duration = seconds.map(Duration::from_secs);
         read(
@@ -164,16 +164,16 @@ fn limits_cut_it_and_say_so() {
     };
     let all = read(None, None, 1.0);
     assert_eq!(
-        (all.len(), all.is_cut(), all.span()),
+        (all.len(), all.is_cut, all.span()),
         (3, false, Duration::from_mins(3))
     );
     let two = read(Some(2), None, 1.0);
-    assert_eq!((two.len(), two.is_cut()), (2, true));
+    assert_eq!((two.len(), two.is_cut), (2, true));
     let early = read(None, Some(40), 1.0);
-    assert_eq!((early.len(), early.is_cut()), (1, true));
+    assert_eq!((early.len(), early.is_cut), (1, true));
     let fast = read(None, Some(40), 10.0);
     assert_eq!(
-        (millis(fast.starts()), fast.is_cut()),
+        (millis(fast.starts()), fast.is_cut),
         (vec![0, 4000, 18_000], false)
     );
     // The rest is the same, whatever is cut.

@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_to_the_tenth_of_a_microsecond() {
+    fn times_have_a_resolution_of_a_tenth_of_a_microsecond() {
         let first = seconds_of("2023-11-16 18:15:46.6805900").unwrap();
         let second = seconds_of("2023-11-16 18:15:50.9951690").unwrap();
         assert!((second - first - 4.314_579).abs() < 1e-6, "{second}");

@@ -2,23 +2,23 @@
 
 use crate::report::number::seconds;
 
-/// What a bystander saw beside a load: its time to the first token, in seconds.
+/// The figures of the probe requests beside a load: their time to first token in seconds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Bystander {
-    /// Its requests.
+    /// The number of requests.
     pub requests: u64,
-    /// Those that failed.
+    /// The number of failed requests.
     pub failed: u64,
     /// The median.
     pub median: f64,
     /// Percentiles, each with its value.
     pub percentiles: Vec<(f64, f64)>,
-    /// The longest.
+    /// The maximum.
     pub max: f64,
 }
 
 impl Bystander {
-    /// The same in a line.
+    /// The figures in one line.
     pub(super) fn words(&self) -> String {
         let mut figures = vec![format!("TTFT p50 {}", seconds(self.median))];
         let percentiles = self.percentiles.iter();

@@ -4,21 +4,21 @@ use super::time;
 use crate::llm::{BenchResult, Statistics};
 use crate::report::style::{Palette, paint};
 
-/// One level of load and what came of it.
+/// One level of load and its result.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CurveRow<'a> {
     /// The level, e.g. `8`.
     pub level: String,
     /// The figures.
     pub result: &'a BenchResult,
-    /// The load generator was the limit, so that the figures are not the server's.
+    /// Whether the client was the limit, so that the figures are not those of the server.
     pub is_client_limited: bool,
 }
 
-/// How a column shows a level.
+/// Formats a cell of a column.
 type Cell<'a> = &'a dyn Fn(&BenchResult) -> String;
 
-/// The curve as a table: a line for each level of `name`, which is `concurrency` or `rate`.
+/// The curve as a table, with a line for each level of `name`, which is `concurrency` or `rate`.
 pub(crate) fn llm_curve(name: &str, rows: &[CurveRow<'_>], palette: &Palette) -> String {
     let has_goodput = rows.iter().any(|row| row.result.request_goodput.is_some());
     let tail = rows

@@ -2,7 +2,7 @@
 
 use crate::llm::{BenchResult, Hardware};
 
-/// Lines about the accelerators behind a server, each with its label.
+/// Lines about the hardware of a server, each with its label.
 pub(super) fn economics(hardware: &Hardware, result: &BenchResult) -> Vec<(&'static str, String)> {
     let found = hardware.economics(result);
     let gpus = match hardware.gpus {

@@ -4,12 +4,12 @@ use super::time;
 use crate::llm::{BenchResult, Statistics, Steady};
 use crate::report::style::{Palette, paint};
 
-/// Columns that fit on a line of 80; further ones get a block of their own.
+/// The number of columns that fit on a line of 80 characters; further columns get another block.
 const COLUMNS: usize = 5;
 const LABEL: usize = 24;
 const FIGURE: usize = 10;
 
-/// The table of latencies in milliseconds: a line for each that was measured.
+/// The table of latencies in milliseconds, with a line for each that was measured.
 pub(super) fn latencies(
     result: &BenchResult,
     steady: Option<&Steady>,
@@ -17,7 +17,7 @@ pub(super) fn latencies(
 ) -> Vec<String> {
     let while_steady = |name: &str| format!("{name} while steady");
     let from_schedule = |name: &str| format!("{name} from schedule");
-    // Scores have no tokens that could be timed.
+    // Scores have no tokens.
     let words = result.items.is_none();
     let rows = [
         ("TTFT".to_owned(), words.then_some(&result.ttft)),
@@ -35,10 +35,33 @@ pub(super) fn latencies(
         .into_iter()
         .filter_map(|(name, row)| Some((name, row?)))
         .collect();
-    let columns = columns(&result.e2e);
+    // The median has its own column.
+    let percentiles = result.e2e.percentiles.iter().enumerate();
+    let percentiles = percentiles.filter(|(_, (p, _))| (*p - 50.0).abs() > f64::EPSILON);
+    let percentiles: Vec<_> = percentiles
+        .map(|(at, (p, _))| {
+            let figure = move |statistics: &Statistics| {
+                statistics
+                    .percentiles
+                    .get(at)
+                    .map_or(0.0, |(_, value)| *value)
+            };
+            (format!("p{p}"), figure)
+        })
+        .collect();
+    let mut columns: Vec<Column<'_>> = vec![
+        ("mean".to_owned(), &|statistics| statistics.mean),
+        ("median".to_owned(), &|statistics| statistics.median),
+    ];
+    columns.extend(
+        percentiles
+            .iter()
+            .map(|(name, figure)| (name.clone(), figure as _)),
+    );
+    columns.push(("max".to_owned(), &|statistics| statistics.max));
     let mut lines = Vec::new();
     for block in columns.chunks(COLUMNS) {
-        let names = block.iter().map(|column| column.name());
+        let names = block.iter().map(|(name, _)| name.clone());
         let names = cells(names);
         lines.push(paint(
             palette.title,
@@ -47,7 +70,7 @@ pub(super) fn latencies(
         for (name, statistics) in &rows {
             let figures = block
                 .iter()
-                .map(|column| time(statistics, column.of(statistics)));
+                .map(|(_, figure)| time(statistics, figure(statistics)));
             let figures = paint(palette.value, &cells(figures));
             lines.push(format!("    {name:<LABEL$}{figures}"));
         }
@@ -61,52 +84,10 @@ fn cells(figures: impl Iterator<Item = String>) -> String {
     cells.concat()
 }
 
-/// The time to the first output that is not reasoning, where that is another than the time to the first token.
+/// The time to the first output, if it differs from the time to the first token.
 fn ttfo(result: &BenchResult) -> Option<&Statistics> {
     (result.ttfo.count > 0 && result.ttfo != result.ttft).then_some(&result.ttfo)
 }
 
-#[derive(Clone, Copy)]
-enum Column {
-    Mean,
-    Median,
-    /// By its place in the statistics.
-    Percentile(usize, f64),
-    Max,
-}
-
-/// The median stands where it always does, not among the percentiles as well.
-fn columns(statistics: &Statistics) -> Vec<Column> {
-    let percentiles = statistics.percentiles.iter().enumerate();
-    let percentiles = percentiles
-        .filter(|(_, (p, _))| (*p - 50.0).abs() > f64::EPSILON)
-        .map(|(at, (p, _))| Column::Percentile(at, *p));
-    [Column::Mean, Column::Median]
-        .into_iter()
-        .chain(percentiles)
-        .chain([Column::Max])
-        .collect()
-}
-
-impl Column {
-    fn name(self) -> String {
-        match self {
-            Self::Mean => "mean".to_owned(),
-            Self::Median => "median".to_owned(),
-            Self::Percentile(_, p) => format!("p{p}"),
-            Self::Max => "max".to_owned(),
-        }
-    }
-
-    fn of(self, statistics: &Statistics) -> f64 {
-        match self {
-            Self::Mean => statistics.mean,
-            Self::Median => statistics.median,
-            Self::Percentile(at, _) => statistics
-                .percentiles
-                .get(at)
-                .map_or(0.0, |(_, value)| *value),
-            Self::Max => statistics.max,
-        }
-    }
-}
+/// The name of a column, and its figure of some statistics.
+type Column<'a> = (String, &'a dyn Fn(&Statistics) -> f64);

@@ -7,22 +7,22 @@ use anstyle::Style;
 use crate::report::style::{Line, Palette};
 use crate::units::format_duration;
 
-/// The progress of a benchmark, from which its line on the screen is made.
+/// The progress of a benchmark.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct LlmLive {
-    /// Since the start of the load; `None` while it is being prepared.
+    /// The time since the start of the load; `None` before it.
     pub elapsed: Option<Duration>,
-    /// How long it is to be, if that is set.
+    /// The planned duration, if set.
     pub duration: Option<Duration>,
-    /// No further request is sent; those going on may end.
+    /// Whether no further requests are sent, and those in flight may end.
     pub is_stopping: bool,
-    /// Requests that are over, failed ones included.
+    /// Finished requests, including failed ones.
     pub done: u64,
-    /// How many are to be made, if that is set.
+    /// The planned number of requests, if set.
     pub requests: Option<u64>,
-    /// Requests going on.
+    /// Requests in flight.
     pub in_flight: u64,
-    /// Those of the requests that failed.
+    /// Failed requests.
     pub failed: u64,
     /// The mean time to the first token so far, in seconds.
     pub ttft: Option<f64>,

@@ -1,5 +1,5 @@
-//! The screen of `ssel llm`: [`llm_result()`] at its end, [`llm_curve()`] for several levels of load, [`llm_live()`]
-//! during the run.
+//! The texts of `ssel llm`: [`llm_live()`] during the run, [`llm_result()`] at its end, and [`llm_curve()`] for several levels
+//! of load.
 
 use crate::llm::Statistics;
 
@@ -19,12 +19,12 @@ pub(crate) use curve::{CurveRow, llm_curve};
 pub(crate) use live::{LlmLive, llm_live};
 pub(crate) use result::{FailureLine, LlmResult, llm_result};
 
-/// Seconds as milliseconds.
+/// Formats seconds as milliseconds.
 fn millis(seconds: f64) -> String {
     format!("{:.2}", seconds * 1e3)
 }
 
-/// A figure of times in milliseconds; `-` without samples.
+/// Formats a statistic of times in milliseconds; `-` without samples.
 fn time(times: &Statistics, seconds: f64) -> String {
     match times.count {
         0 => "-".to_owned(),

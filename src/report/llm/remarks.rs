@@ -2,13 +2,13 @@
 
 use super::result::LlmResult;
 
-/// One remark for each kind of such requests.
+/// The remarks, one for each kind of such requests.
 pub(super) fn remarks(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
     cancelled(report).into_iter().chain(oddities(report))
 }
 
-/// The requests that the client cancelled, and whether the server stopped them, according to its metrics: by their number, or by
-/// the tokens that it generated for them.
+/// The number of cancelled requests, and whether the server stopped them, according to its metrics: by the number of aborted
+/// requests, or by the tokens that it generated for them.
 fn cancelled(report: &LlmResult<'_>) -> Option<String> {
     let result = report.result;
     let count = result.cancelled;
@@ -35,7 +35,7 @@ fn cancelled(report: &LlmResult<'_>) -> Option<String> {
     })
 }
 
-/// What became of requests that neither succeeded nor failed, and of those that are worth a word all the same.
+/// Remarks on requests that neither succeeded nor failed, and on unusual replies.
 fn oddities(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
     let odd = [
         (report.result.empty, "succeeded without any output"),
@@ -65,12 +65,11 @@ fn oddities(report: &LlmResult<'_>) -> impl Iterator<Item = String> {
         .map(|(count, what)| format!("{count} {}", agreeing(count, what)))
 }
 
-/// The words that agree with a number in place of those in braces.
+/// Replaces the words in braces by those that agree with the number.
 fn agreeing(count: u64, text: &str) -> String {
     let words = [
         ("{was}", "was", "were"),
         ("{is}", "is", "are"),
-        ("{failure}", "failure", "failures"),
         ("{has}", "has", "have"),
         ("{it}", "it", "they"),
         ("{them}", "it", "them"),

@@ -23,26 +23,25 @@ use crate::scrape::Findings;
 pub(crate) struct LlmResult<'a> {
     /// The figures.
     pub result: &'a BenchResult,
-    /// At a rate: requests per second that were offered to the server, and those that were asked for.
+    /// At a rate: the requests per second that were offered to the server, and the requested rate.
     pub offered: Option<(f64, f64)>,
-    /// The time in which as many requests were in flight as were to be, if there was such a time; `None` for a load that does
-    /// not say how many.
+    /// The steady time, if there was one; `None` for a load without a fixed concurrency.
     #[expect(
         clippy::option_option,
         reason = "no load to be steady, and a load that never was"
     )]
     pub steady: Option<Option<Steady>>,
-    /// What a bystander saw beside the load, if there was one.
+    /// The figures of probe requests, if there were any.
     pub bystander: Option<&'a Bystander>,
-    /// What the server runs on, if that is said.
+    /// The hardware of the server, if known.
     pub hardware: Option<Hardware>,
-    /// The objectives that goodput is about, e.g. `ttft:500ms`.
+    /// The objectives of goodput, e.g. `ttft:500ms`.
     pub objectives: Option<String>,
     /// The failures, by kind and status.
     pub failures: Vec<FailureLine<'a>>,
-    /// Why some prompts may be in the server's cache, if they may.
+    /// Why the server may have some prompts in its cache, if it may.
     pub repeats: Option<&'static str>,
-    /// Requests that were sent a second time, since the connection they took turned out to be dead.
+    /// Requests that were sent again because the server had closed the connection.
     pub resent: u64,
     /// Requests that were still running when the run ended.
     pub interrupted: u64,
@@ -63,14 +62,14 @@ pub(crate) struct LlmResult<'a> {
 pub(crate) struct FailureLine<'a> {
     /// The kind.
     pub kind: &'a str,
-    /// How many.
+    /// The number of failures.
     pub count: u64,
-    /// What the first one said.
+    /// The message of the first.
     pub first: &'a str,
 }
 
 impl FailureLine<'_> {
-    /// The kind and the first line of what was said. A message that begins with its kind needs it no second time.
+    /// The kind and the first line of the message. The kind is omitted if the message begins with it.
     pub(crate) fn words(&self) -> String {
         let first = self.first.lines().next().unwrap_or_default();
         let mut words: String = first.chars().take(MESSAGE).collect();
@@ -87,10 +86,10 @@ impl FailureLine<'_> {
     }
 }
 
-/// A message of a server is cut here: it may be a whole page.
+/// The maximum length of a message of a server, which may be a whole page.
 const MESSAGE: usize = 200;
 
-/// The result as text, with empty lines around it.
+/// The result as text, with an empty line before and after it.
 pub(crate) fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     let LlmResult { result, .. } = report;
     let mut page = Page {
@@ -109,7 +108,7 @@ pub(crate) fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     }
     page.line("duration", &seconds(result.duration));
     if let Some((offered, asked)) = report.offered {
-        let text = format!("{offered:.2} requests/s, {asked}/s were asked for");
+        let text = format!("{offered:.2} requests/s, {asked}/s requested");
         page.line("offered rate", &text);
     }
     if result.completed > 0 {
@@ -237,7 +236,7 @@ impl Page<'_> {
         self.lines.push(labelled(label, value, self.palette));
     }
 
-    /// How late the requests of a trace were sent, and whether it is still the trace.
+    /// Adds the lateness of the requests of a trace, and a remark if it is too high.
     fn lateness(&mut self, result: &BenchResult) {
         let Some(late) = &result.lateness else {
             return;
@@ -264,7 +263,7 @@ impl Page<'_> {
     }
 }
 
-/// Output and prompts together. Where prompts are estimates, so is the sum.
+/// Output and prompt tokens together. With estimated prompt tokens, the sum is an estimate too.
 fn total_throughput(result: &BenchResult) -> String {
     let throughput = result.total_token_throughput;
     match result.estimated_input_tokens {
@@ -273,7 +272,7 @@ fn total_throughput(result: &BenchResult) -> String {
     }
 }
 
-/// Prompt tokens, with those from the server's cache, which make answers faster.
+/// The prompt tokens, with those from the cache of the server.
 fn prompt_tokens(result: &BenchResult) -> String {
     let BenchResult {
         input_tokens,
@@ -297,7 +296,7 @@ fn prompt_tokens(result: &BenchResult) -> String {
     text
 }
 
-/// What the cache has to do with prompts that the server may know.
+/// The remark on prompts that the server may have in its cache.
 fn cache_hint(report: &LlmResult<'_>) -> Option<String> {
     let why = report.repeats?;
     let result = report.result;
@@ -311,7 +310,7 @@ fn cache_hint(report: &LlmResult<'_>) -> Option<String> {
     })
 }
 
-/// Who said how many tokens there were.
+/// The sources of the token counts.
 fn sources(result: &BenchResult) -> String {
     let word = |source: TokenSource| match source {
         TokenSource::Usage | TokenSource::ChunkUsage => "from the server's usage",

@@ -1,10 +1,10 @@
-//! The table of several servers, a row for each.
+//! The table of servers, for a run with several.
 
 use super::time;
 use crate::llm::{BenchResult, ServerResult, Statistics};
 use crate::report::style::{Palette, paint};
 
-/// The table of what each of several servers did, a line for each.
+/// The table of servers, with a line for each.
 pub(super) fn servers(result: &BenchResult, palette: &Palette) -> Vec<String> {
     let names = result.servers.iter().map(|server| &server.server);
     let width = names.map(|name| name.chars().count()).max().unwrap_or(0);

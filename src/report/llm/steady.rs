@@ -9,7 +9,7 @@ pub(super) const JUDGED_FROM: f64 = 5.0;
 pub(super) const NEVER: &str =
     "never steady (90 % of the most requests in flight): try a longer --duration";
 
-/// How long the load was steady, and what the server did in that time.
+/// The length of the steady time, and the throughput in it.
 pub(super) fn words(steady: &Steady) -> String {
     format!(
         "{:.1}s of it: {:.2} requests/s, {:.2} output tokens/s",

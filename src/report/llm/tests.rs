@@ -95,7 +95,7 @@ fn a_result_is_read_from_top_to_bottom() {
       ✗ 3 status 500: The engine is dead
       ✗ 1 reset: the connection was reset
     duration............: 20.31s
-    offered rate........: 4.92 requests/s, 5/s were asked for
+    offered rate........: 4.92 requests/s, 5/s requested
     request throughput..: 4.72/s
     output throughput...: 302.40 tokens/s, at most 412 in a second
     total throughput....: 907.20 tokens/s with prompts
@@ -114,7 +114,7 @@ fn a_result_is_read_from_top_to_bottom() {
 }
 
 #[test]
-fn what_was_asked_for_or_went_wrong_is_added() {
+fn optional_figures_and_failures_are_added() {
     let mut result = result();
     result.request_goodput = Some(2.3625);
     let many = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9].map(|p| (p, p / 50.0));
@@ -234,7 +234,7 @@ fn a_curve_has_a_line_for_each_level() {
 }
 
 #[test]
-fn the_live_line_leaves_out_what_has_no_room() {
+fn the_live_line_omits_figures_that_do_not_fit() {
     let mut live = LlmLive::default();
     assert_eq!(llm_live(&live, 80, &Palette::PLAIN), "warming up");
     live.elapsed = Some(Duration::from_millis(12_340));
@@ -265,7 +265,7 @@ fn the_live_line_leaves_out_what_has_no_room() {
 }
 
 #[test]
-fn prompts_that_are_estimates_or_cached_say_so() {
+fn estimated_and_cached_prompt_tokens_are_marked() {
     let lines = |result: &BenchResult, repeats: Option<&'static str>| {
         let mut report = report(result);
         report.repeats = repeats;
@@ -275,7 +275,7 @@ fn prompts_that_are_estimates_or_cached_say_so() {
         text[from..to].trim_end().to_owned()
     };
     let mut result = result();
-    // The prompts were new: what a server does not say about them is of no interest.
+    // The prompts were new, so a missing report of the cache does not matter.
     assert!(!lines(&result, None).contains("cache"));
     insta::assert_snapshot!(lines(&result, Some("some came again")), @r"
     total throughput....: 907.20 tokens/s with prompts
@@ -283,7 +283,7 @@ fn prompts_that_are_estimates_or_cached_say_so() {
       - some came again: they may have been cached, which the
         server does not say (vLLM does with --enable-prompt-tokens-details)
     ");
-    // It says that there was nothing.
+    // The server reports that nothing was cached.
     result.cache_reports = 96;
     assert!(!lines(&result, Some("some came again")).contains("cache"));
     result.cached_tokens = 6_144;
@@ -312,7 +312,7 @@ fn prompts_that_are_estimates_or_cached_say_so() {
 }
 
 #[test]
-fn what_the_server_did_with_cancelled_requests_is_told_if_its_metrics_tell() {
+fn cancelled_requests_are_explained_by_the_metrics_of_the_server() {
     let mut result = result();
     result.failed = 0;
     result.cancelled = 5;

@@ -4,7 +4,7 @@ use super::time;
 use crate::llm::TurnResult;
 use crate::report::style::{Palette, paint};
 
-/// The table of conversations: a line for each question. None where requests stand alone.
+/// The table of conversations, with a line for each turn; empty for single requests.
 pub(super) fn turns(turns: &[TurnResult], palette: &Palette) -> Vec<String> {
     if turns.is_empty() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Writes a reply as one API and one server would, from the templates in `replies/`.
+//! Writes a reply in the format of an API and a server, from the templates in `replies/`.
 
 use std::fmt::{self, Write};
 use std::time::Duration;
@@ -15,15 +15,15 @@ use crate::llm::Api;
 use crate::units::utc_date;
 
 /// The message of an error inside a stream.
-const ERROR_MESSAGE: &str = "The engine failed, as the request asked for.";
+const ERROR_MESSAGE: &str = "The engine failed, as requested.";
 
-/// What one answer gets in one step.
+/// The tokens of one choice in one step.
 #[derive(Debug)]
 pub(super) struct ReplyToken {
     pub(super) choice: u64,
     pub(super) kind: StepKind,
     pub(super) text: String,
-    /// Tokens of this answer so far, these included.
+    /// Tokens of this choice so far, including these.
     pub(super) tokens_so_far: u64,
     pub(super) is_last: bool,
     pub(super) sent: SentAt,
@@ -33,21 +33,21 @@ pub(super) struct ReplyToken {
 pub(super) struct Encoder {
     pub(super) facts: Facts,
     template: &'static Template,
-    /// What holds for the whole reply.
+    /// The flags of the whole reply.
     flags: TemplateFlags,
-    /// The kind of block that is open, for the APIs that have blocks.
+    /// The open block, for APIs with blocks.
     block: Option<Block>,
-    /// How many blocks are complete.
+    /// The number of complete blocks.
     complete: u64,
     /// The complete blocks, separated by commas.
     items: String,
-    /// The complete answers, separated by commas.
+    /// The complete choices, separated by commas.
     answers: String,
-    /// Number of the next event, for the APIs that number events.
+    /// The number of the next event, for APIs that number events.
     sequence: u64,
 }
 
-/// Tokens of one kind in a row.
+/// Consecutive tokens of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Block {
     Reasoning,
@@ -72,14 +72,14 @@ impl Block {
     }
 }
 
-/// What differs from event to event.
+/// The values that differ between events.
 #[derive(Debug, Clone, Copy)]
 struct Event<'a> {
     flags: TemplateFlags,
     choice: u64,
     call: u64,
     text: &'a str,
-    /// Tokens of this answer so far.
+    /// Tokens of this choice so far.
     tokens: u64,
     sent: SentAt,
 }
@@ -122,7 +122,7 @@ impl Encoder {
         }
     }
 
-    /// What comes before the first token.
+    /// Writes the events before the first token.
     pub(super) fn open(&mut self, chunks: &mut HttpChunks) {
         for choice in 0..self.facts.choices {
             let event = Event {
@@ -133,7 +133,7 @@ impl Encoder {
         }
     }
 
-    /// The tokens of one answer in one step.
+    /// Writes the tokens of one choice in one step.
     pub(super) fn token(&mut self, token: &ReplyToken, chunks: &mut HttpChunks) {
         let (block, kind) = match token.kind {
             StepKind::Reasoning => (Block::Reasoning, TemplateFlags::default()),
@@ -169,7 +169,7 @@ impl Encoder {
         chunks.cut();
     }
 
-    /// What comes after the last token: finish, usage.
+    /// Writes the events after the last token: finish reason and usage.
     pub(super) fn close(&mut self, chunks: &mut HttpChunks) {
         self.close_block(chunks);
         for choice in 0..self.facts.choices {
@@ -186,18 +186,18 @@ impl Encoder {
         self.emit("usage_event", self.event(TemplateFlag::usage_event), chunks);
     }
 
-    /// The mark that the reply is complete.
+    /// Writes the end mark of the reply.
     pub(super) fn done(&mut self, chunks: &mut HttpChunks) {
         self.emit("done", self.event(TemplateFlag::done), chunks);
     }
 
-    /// An error in the middle.
+    /// Writes an error within the reply.
     pub(super) fn error(&mut self, chunks: &mut HttpChunks) {
         chunks.cut();
         self.emit("error", self.event(TemplateFlag::error), chunks);
     }
 
-    /// An event that is not JSON.
+    /// Writes an event that is not JSON.
     pub(super) fn malformed(&mut self, chunks: &mut HttpChunks) {
         chunks.cut();
         self.emit("malformed", self.event(TemplateFlag::malformed), chunks);
@@ -260,7 +260,7 @@ impl Encoder {
         }
     }
 
-    /// Sends the events of a section.
+    /// Writes the events of a section.
     fn emit(&mut self, name: &str, event: Event<'_>, chunks: &mut HttpChunks) {
         let template = self.template;
         let Some(section) = template.section(name, event.flags).flatten() else {
@@ -275,7 +275,7 @@ impl Encoder {
         }
     }
 
-    /// A section without the end of an event.
+    /// The text of a section, without the end of an event.
     fn text(&mut self, name: &'static str, event: Event<'_>) -> String {
         let mut text = String::new();
         self.write(&[Piece::Name(name)], &event, &mut text);
@@ -367,7 +367,7 @@ mod tests {
     use crate::serve::params::Params;
 
     #[test]
-    fn each_name_of_a_template_is_that_of_either_a_section_or_a_value() {
+    fn each_name_of_a_template_is_a_section_or_a_value() {
         let sources = [
             include_str!("replies/openai.txt"),
             include_str!("replies/responses.txt"),

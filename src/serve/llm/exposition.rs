@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::engine::Counts;
 use super::server_metrics::{BucketHistogram, EndReason, ServerTotals};
 
-/// Whose names the metrics have.
+/// The server whose metric names are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MetricNames {
     Vllm,
     Llama,
     Sglang,
     Tgi,
-    /// The exporter for GPUs that stands beside a server.
+    /// The exporter for GPUs that runs beside a server.
     Dcgm,
 }
 
@@ -26,7 +26,7 @@ impl MetricNames {
         ("dcgm", Self::Dcgm),
     ];
 
-    /// What each name begins with, and the labels of each series.
+    /// The prefix of each name, and the labels of each series.
     fn style(self) -> (&'static str, &'static str) {
         match self {
             Self::Vllm => ("vllm:", r#"model_name="ssel",engine="0""#),
@@ -42,13 +42,13 @@ impl MetricNames {
 pub(super) struct ServerFigures {
     pub(super) counts: Counts,
     pub(super) sums: ServerTotals,
-    /// Since the server began.
+    /// The time since the start of the server.
     pub(super) uptime: Duration,
-    /// What the GPU draws.
+    /// The power of the GPU.
     pub(super) watts: f64,
 }
 
-/// The document.
+/// The page.
 pub(super) fn document(names: MetricNames, figures: &ServerFigures) -> String {
     let ServerFigures { counts, sums, .. } = figures;
     let (prefix, labels) = names.style();
@@ -159,7 +159,7 @@ struct Page {
 impl Page {
     fn family(&mut self, name: &str, kind: &str) {
         let prefix = self.prefix;
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(self.text, "# TYPE {prefix}{name} {kind}");
     }
 

@@ -11,14 +11,14 @@ use super::words;
 use crate::llm::Api;
 use crate::serve::clock;
 
-/// The server whose replies are imitated.
+/// The server to imitate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ServerKind {
-    /// vLLM: each event a chunk of its own, the finish on the last token.
+    /// vLLM: each event is a separate chunk, and the last token has the finish reason.
     Vllm,
-    /// llama.cpp's server: the first and the last events share a chunk, timings, and the connection closes.
+    /// The server of llama.cpp: the first and the last events share a chunk, there are timings, and the connection closes.
     Llama,
-    /// The vendor of the API: the opening event comes immediately, the finish has its own event.
+    /// The vendor of the API: the opening event comes immediately, and the finish reason has its own event.
     Vendor,
 }
 
@@ -30,7 +30,7 @@ impl ServerKind {
     ];
 }
 
-/// Why a reply ends.
+/// The finish reason of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Finish {
     Stop,
@@ -44,29 +44,29 @@ pub(super) enum Finish {
 pub(super) struct Facts {
     pub(super) api: Api,
     pub(super) server: ServerKind,
-    /// Differs from request to request, for the same server in the same order.
+    /// Unique to the request; the same in each run for requests in the same order.
     pub(super) id: String,
-    /// Unix seconds.
+    /// The time of the reply in Unix seconds.
     pub(super) created: u64,
     pub(super) model: String,
     pub(super) stream: bool,
     pub(super) prompt_tokens: u64,
-    /// Tokens of each answer.
+    /// Tokens of each choice.
     pub(super) sizes: Sizes,
-    /// How many answers.
+    /// The number of choices.
     pub(super) choices: u64,
     pub(super) tool: String,
     pub(super) finish: Option<Finish>,
     pub(super) usage: bool,
-    /// Usage in every chunk.
+    /// Whether every chunk has usage.
     pub(super) continuous_usage: bool,
     /// Tokens of the prompt that came from the cache.
     pub(super) cached: u64,
     /// Whether usage includes them.
     pub(super) details: bool,
-    /// Time that the prompt took.
+    /// The time of the prefill.
     pub(super) prefill: Duration,
-    /// Time from the first token to the last.
+    /// The time from the first token to the last.
     pub(super) generation: Duration,
 }
 
@@ -110,7 +110,7 @@ impl Facts {
         }
     }
 
-    /// Tokens of all answers.
+    /// Tokens of all choices.
     pub(super) fn completion_tokens(&self) -> u64 {
         self.sizes.tokens() * self.choices
     }
@@ -120,12 +120,12 @@ impl Facts {
         self.prompt_tokens.saturating_sub(self.cached)
     }
 
-    /// The text of answer `choice`.
+    /// The text of a choice.
     pub(super) fn content(&self, choice: u64) -> String {
         words::content(choice, 0, self.sizes.content)
     }
 
-    /// The reasoning of answer `choice`, if it has any.
+    /// The reasoning of a choice, if it has any.
     pub(super) fn reasoning(&self, choice: u64) -> Option<String> {
         (self.sizes.reasoning > 0).then(|| words::reasoning(choice, 0, self.sizes.reasoning))
     }

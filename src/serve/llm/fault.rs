@@ -1,29 +1,29 @@
-//! Failures on demand: their kind, place and rate.
+//! Failures on demand: their kind, position and rate.
 
 use super::reply_options::MAX_TOKENS;
 use crate::serve::failure::Failure;
 use crate::serve::params::Params;
 use crate::units::{SplitMix64, fraction};
 
-/// A failure and when it strikes.
+/// A failure and the requests that it affects.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Fault {
     pub(super) kind: FaultKind,
-    /// Tokens before it; half of them by default.
+    /// The number of tokens before it; by default half of them.
     pub(super) after: Option<u64>,
-    /// The share of requests it strikes.
+    /// The share of affected requests.
     rate: f64,
     seed: u64,
 }
 
-/// What fails.
+/// The kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FaultKind {
     /// The reply is an error with this status.
     Status(u16),
-    /// An error inside the stream, which then ends as if it were complete, but without its end mark.
+    /// An error inside the stream, which then ends regularly, but without its end mark.
     ErrorEvent,
-    /// An error inside the stream, and the end mark all the same.
+    /// An error inside the stream, followed by the end mark.
     ErrorThenDone,
     /// The connection closes.
     Truncate,
@@ -31,7 +31,7 @@ pub(super) enum FaultKind {
     Reset,
     /// Silence, then the connection closes.
     Stall,
-    /// One event that is not JSON; the stream goes on.
+    /// One event that is not JSON; the stream continues.
     Malformed,
     /// No end mark.
     NoDone,
@@ -52,7 +52,7 @@ impl Fault {
         }))
     }
 
-    /// Whether it strikes request `number`: the same ones for the same seed.
+    /// Whether it affects request `number`: the same requests for the same seed.
     pub(super) fn strikes(self, number: u64) -> bool {
         // Exact for 0 and 1: the hash below is at least 0 and less than 1.
         let number = SplitMix64::new(number).next();
@@ -61,28 +61,31 @@ impl Fault {
     }
 }
 
+const NAMES: [(&str, FaultKind); 8] = [
+    ("429", FaultKind::Status(429)),
+    ("error-event", FaultKind::ErrorEvent),
+    ("error-then-done", FaultKind::ErrorThenDone),
+    ("truncate", FaultKind::Truncate),
+    ("reset", FaultKind::Reset),
+    ("stall", FaultKind::Stall),
+    ("malformed", FaultKind::Malformed),
+    ("no-done", FaultKind::NoDone),
+];
+
 fn parse_kind(text: &str) -> Result<FaultKind, String> {
-    let status = |code: &str| match code.parse() {
-        Ok(code) if (400..=599).contains(&code) => Ok(FaultKind::Status(code)),
-        _ => Err(format!("must name a status from 400 to 599, got {code:?}")),
-    };
-    match text {
-        "429" => Ok(FaultKind::Status(429)),
-        "error-event" => Ok(FaultKind::ErrorEvent),
-        "error-then-done" => Ok(FaultKind::ErrorThenDone),
-        "truncate" => Ok(FaultKind::Truncate),
-        "reset" => Ok(FaultKind::Reset),
-        "stall" => Ok(FaultKind::Stall),
-        "malformed" => Ok(FaultKind::Malformed),
-        "no-done" => Ok(FaultKind::NoDone),
-        _ => match text.strip_prefix("status:") {
-            Some(code) => status(code),
-            None => Err(format!(
-                "must be status:CODE, 429, error-event, error-then-done, truncate, reset, stall, malformed or \
-                 no-done, got {text:?}"
-            )),
-        },
+    if let Some(code) = text.strip_prefix("status:") {
+        let status = code.parse().ok().filter(|code| (400..=599).contains(code));
+        return status
+            .map(FaultKind::Status)
+            .ok_or_else(|| format!("must name a status from 400 to 599, got {code:?}"));
     }
+    let named = NAMES.iter().find(|(name, _)| *name == text);
+    named.map(|(_, kind)| *kind).ok_or_else(|| {
+        format!(
+            "must be status:CODE, 429, error-event, error-then-done, truncate, reset, stall, malformed or \
+             no-done, got {text:?}"
+        )
+    })
 }
 
 #[cfg(test)]
@@ -102,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_strikes_that_share_and_the_same_requests_again() {
+    fn a_fault_rate_affects_this_share_and_always_the_same_requests() {
         assert_eq!(struck(0.0, 1).len(), 0);
         assert_eq!(struck(1.0, 1).len(), 10_000);
         let tenth = struck(0.1, 1);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use bytes::BytesMut;
 
-/// Bytes to send, with the places where one chunk ends and the next one begins.
+/// Bytes to send, divided into chunks.
 #[derive(Debug, Default)]
 pub(super) struct HttpChunks {
     current: BytesMut,
@@ -20,19 +20,19 @@ impl HttpChunks {
         let _ = self.current.write_fmt(text);
     }
 
-    /// The current chunk, to write to.
+    /// The current chunk, for writing.
     pub(super) fn buffer(&mut self) -> &mut BytesMut {
         &mut self.current
     }
 
-    /// Ends the current chunk, if it holds anything.
+    /// Ends the current chunk, unless it is empty.
     pub(super) fn cut(&mut self) {
         if !self.current.is_empty() {
             self.complete.push(self.current.split().freeze());
         }
     }
 
-    /// The chunks that are complete.
+    /// The complete chunks.
     pub(super) fn take(&mut self) -> Vec<Bytes> {
         std::mem::take(&mut self.complete)
     }

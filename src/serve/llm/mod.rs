@@ -1,8 +1,8 @@
 //! Routes that imitate LLM servers, with the requested pace and failures.
 //!
-//! Every parameter may be in the query or in a header `x-ssel-<name>`, so that a client whose URL is fixed can still
-//! say what it wants. [`reply_options`] reads the parameters and [`request_body`] the JSON body, [`reply`] keeps the schedule, and
-//! [`encoder`] writes each event as the API and the server in question do, from the templates in `replies/`.
+//! A parameter is in the query or in a header `x-ssel-<name>`, for clients with a fixed URL. [`reply_options`] reads the
+//! parameters, [`request_body`] reads the JSON body, [`reply`] keeps the schedule, and [`encoder`] writes each event in the
+//! format of the API and the server, from the templates in `replies/`.
 
 mod encoder;
 mod engine;
@@ -49,7 +49,7 @@ pub(super) use scores::{embeddings, rerank};
 use server_metrics::TargetMetrics;
 pub(super) use tokenize::tokenize;
 
-/// Counts the requests of one server, so that "every tenth fails" means the same in each run.
+/// The state of the LLM routes of one server. It counts requests, so that the same ones fail in each run.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LlmTarget {
     count: Arc<AtomicU64>,
@@ -168,7 +168,7 @@ async fn answer(
     })
 }
 
-/// The checks of a real server, in the order in which one makes them.
+/// The checks of a request, in the order of a real server.
 fn accept(
     api: Api,
     options: &ReplyOptions,
@@ -178,7 +178,7 @@ fn accept(
     let body = RequestBody::read(api, &request.body)?;
     check_model(options, &body.model)?;
     let prompt_tokens = body.prompt.len() as u64;
-    // A reply that outgrows the KV cache could never be completed.
+    // A reply that exceeds the KV cache could never be completed.
     let room = options
         .load
         .kv

@@ -8,7 +8,7 @@ use super::facts::ServerKind;
 use crate::llm::Api;
 use crate::serve::request;
 
-/// Why a request gets no reply.
+/// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ApiRefusal {
     BadKey,
@@ -25,7 +25,7 @@ pub(super) enum ApiRefusal {
         prompt_tokens: u64,
         ctx: u64,
     },
-    /// The request asked for this status.
+    /// The request demands this status.
     Failed(u16),
 }
 
@@ -115,8 +115,8 @@ impl ApiRefusal {
             Self::TooLong { prompt_tokens, ctx } => format!(
                 "request ({prompt_tokens} tokens) exceeds the available context size ({ctx} tokens), try increasing it"
             ),
-            Self::Failed(429) => "Rate limit reached, as the request asked for".to_owned(),
-            Self::Failed(_) => "failed, as the request asked for".to_owned(),
+            Self::Failed(429) => "Rate limit reached, as requested".to_owned(),
+            Self::Failed(_) => "failed, as requested".to_owned(),
         }
     }
 

@@ -28,9 +28,9 @@ pub(super) struct TargetReply {
     facts: Facts,
     options: ReplyOptions,
     fault: Option<FaultKind>,
-    /// Tokens of an answer before the failure.
+    /// Tokens of a choice before the failure.
     fault_after: u64,
-    /// Its place in the engine, given back when it ends or its client leaves.
+    /// Its place in the engine, which is freed when it ends or its client leaves.
     ticket: EngineTicket,
     metrics: ReplyMetrics,
     /// The tokens of its prompt.
@@ -74,7 +74,7 @@ impl TargetReply {
             (_, ServerKind::Llama) => {
                 add("access-control-allow-origin", "");
                 add("x-accel-buffering", "no");
-                // Promised, and not kept.
+                // As in the real server, which closes the connection nevertheless.
                 add("keep-alive", "timeout=5, max=100");
                 add("content-type", "text/event-stream")
             }
@@ -85,7 +85,7 @@ impl TargetReply {
         response
     }
 
-    /// The reply as one document, when its last token is due.
+    /// Sends the reply as one document, when its last token is due.
     async fn respond_whole(mut self, request: &TargetRequest) -> Response {
         self.begin().await;
         for (number, step) in (0..).zip(self.steps()) {
@@ -184,13 +184,13 @@ impl TargetReply {
             encoder.done(&mut chunks);
         }
         chunks.cut();
-        // In the metrics before the client can know of the end.
+        // Updates the metrics before the client can see the end.
         self.settle();
         flush(&sender, &mut chunks).await;
         self.proper_end()
     }
 
-    /// The steps in which its tokens come.
+    /// The steps of the reply.
     fn steps(&self) -> impl Iterator<Item = ReplyStep> + use<> {
         let (draft, per_chunk) = (self.options.draft, self.options.tokens_per_chunk);
         self.facts.sizes.steps(move |number| match draft.tokens {
@@ -199,7 +199,7 @@ impl TargetReply {
         })
     }
 
-    /// Waits for its turn and for its first token.
+    /// Waits for its admission and for its first token.
     async fn begin(&mut self) {
         let admitted = self.ticket.first(self.options.ttft).await;
         self.facts.cached = admitted.cached;
@@ -208,7 +208,7 @@ impl TargetReply {
             .begun(admitted, self.ticket.instant(admitted.at));
     }
 
-    /// Waits for a step, the `number`-th one, and enters it into the metrics.
+    /// Waits for step `number` and records it in the metrics.
     async fn step(&mut self, number: u64, step: ReplyStep) {
         let tokens = step.tokens * self.facts.choices;
         self.ticket.step(tokens).await;
@@ -223,7 +223,7 @@ impl TargetReply {
         }
     }
 
-    /// It is complete: what is left to enter into the metrics and into the cache.
+    /// Records the complete reply in the metrics and in the cache.
     fn settle(&mut self) {
         self.metrics.end(match self.facts.finish {
             Some(Finish::Length) => EndReason::Length,
@@ -242,7 +242,7 @@ impl TargetReply {
         }
     }
 
-    /// One step of all answers.
+    /// Writes one step of all choices.
     fn say(
         &self,
         encoder: &mut Encoder,
@@ -270,7 +270,7 @@ impl TargetReply {
         }
     }
 
-    /// Makes the failure happen.
+    /// Performs the failure.
     async fn fail(
         &self,
         kind: FaultKind,
@@ -331,7 +331,7 @@ fn stamp(time: Duration) -> String {
     format!("{}.{:09} ", time.as_secs(), time.subsec_nanos())
 }
 
-/// What becomes of a stream after its failure.
+/// The continuation of a stream after its failure.
 enum AfterFault {
     Ends(ResponseEnd),
     Continues,

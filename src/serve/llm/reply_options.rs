@@ -13,58 +13,58 @@ use crate::serve::failure::Failure;
 use crate::serve::params::Params;
 use crate::serve::request::TargetRequest;
 
-/// Most tokens of one kind in a reply.
+/// The maximum number of tokens of one kind in a reply.
 pub(super) const MAX_TOKENS: u64 = 1_000_000;
 
-/// Tokens of content unless the parameters or the body set them.
+/// The default number of tokens of content.
 const DEFAULT_TOKENS: u64 = 16;
 
 /// Maximum of the parameter `slots`.
 const MAX_SLOTS: u64 = 100_000;
 
-/// Most tokens of a cache.
+/// The maximum number of tokens of a cache.
 const MAX_KV: u64 = 1_000_000_000;
 
 /// The parameters of an LLM route.
 #[derive(Debug)]
 pub(super) struct ReplyOptions {
     pub(super) server: ServerKind,
-    /// From the request's arrival to the head of the response.
+    /// The time from the arrival of the request to the head of the response.
     pub(super) headers_delay: Duration,
-    /// From the request's arrival to the first token.
+    /// The time from the arrival of the request to the first token.
     pub(super) ttft: Duration,
-    /// From one token to the next.
+    /// The time from one token to the next.
     pub(super) itl: Duration,
-    /// Tokens of content; by default as many as the body allows, at most 16.
+    /// Tokens of content; by default the maximum of the body, but at most 16.
     pub(super) tokens: Option<u64>,
     /// Tokens of reasoning before the content.
     pub(super) reasoning: u64,
     /// Tool calls after the content.
     pub(super) tools: u64,
     pub(super) tokens_per_chunk: u64,
-    /// Longest silence before the first token; none without.
+    /// The interval of keep-alives before the first token; `None` for no keep-alives.
     pub(super) ping: Option<Duration>,
     pub(super) finish: Reason,
-    /// Whether usage is sent; by default if the body asks for it.
+    /// Whether to send usage; by default if the body requests it.
     pub(super) usage: Option<bool>,
     pub(super) fault: Option<Fault>,
-    /// How long a stall lasts.
+    /// The duration of a stall.
     pub(super) hold: Duration,
-    /// The models that exist; all of them without.
+    /// The models that exist; `None` for all.
     pub(super) models: Option<Vec<String>>,
-    /// The key that a request must bear.
+    /// The key that a request must have.
     pub(super) key: Option<String>,
-    /// Most tokens of a prompt.
+    /// The maximum number of tokens of a prompt.
     pub(super) ctx: Option<u64>,
-    /// Whether each token carries its time of sending.
+    /// Whether each event contains its time of sending.
     pub(super) clock: bool,
-    /// The engine that makes the reply.
+    /// The parameters of the engine.
     pub(super) load: EngineLoad,
-    /// How many tokens are drafted for each step, and which share of them is accepted.
+    /// The parameters of speculative decoding.
     pub(super) draft: Draft,
-    /// Whether usage says how many tokens of the prompt were cached.
+    /// Whether usage contains the number of cached tokens.
     pub(super) details: bool,
-    /// Whether the text of each token of content is its time of sending.
+    /// Whether the text of each content token is its time of sending.
     pub(super) stamp: bool,
 }
 
@@ -93,7 +93,7 @@ fn millionths(text: &str) -> Result<u64, String> {
 }
 
 impl ReplyOptions {
-    /// Reads the parameters of a request, and refuses unknown ones.
+    /// Reads the parameters of a request; unknown ones are errors.
     pub(super) fn of(request: &TargetRequest) -> Result<Self, Failure> {
         let mut params = request.params();
         let options = Self::read(&mut params)?;
@@ -152,7 +152,7 @@ impl ReplyOptions {
         })
     }
 
-    /// Tokens of one answer.
+    /// Tokens of one choice.
     pub(super) fn sizes(&self, api: Api, body: &RequestBody) -> Sizes {
         let allowed = body
             .max_tokens
@@ -173,12 +173,12 @@ impl ReplyOptions {
         }
     }
 
-    /// Tokens of all answers.
+    /// Tokens of all choices.
     pub(super) fn reply_tokens(&self, api: Api, body: &RequestBody) -> u64 {
         self.sizes(api, body).tokens() * choices(api, body)
     }
 
-    /// Time of one step.
+    /// The time of one step.
     pub(super) fn step(&self) -> Duration {
         if self.draft.tokens > 0 {
             return self.itl;
@@ -187,7 +187,7 @@ impl ReplyOptions {
         self.itl.saturating_mul(tokens)
     }
 
-    /// Most tokens of one answer in one step.
+    /// The maximum number of tokens of one choice in one step.
     pub(super) fn most_per_step(&self) -> u64 {
         if self.draft.tokens > 0 {
             return 1 + self.draft.tokens;
@@ -196,7 +196,7 @@ impl ReplyOptions {
     }
 }
 
-/// How many answers a request gets.
+/// The number of choices of a reply.
 pub(super) fn choices(api: Api, body: &RequestBody) -> u64 {
     match api {
         Api::ChatCompletions | Api::Completions => body.choices,

@@ -6,28 +6,28 @@ use super::refusal::ApiRefusal;
 use super::words;
 use crate::llm::Api;
 
-/// The model of a request that names none.
+/// The default model.
 pub(super) const DEFAULT_MODEL: &str = "ssel";
 
-/// Most answers to one request.
+/// The maximum number of choices.
 const MAX_CHOICES: u64 = 128;
 
-/// The parts of a body that change the reply.
+/// The parts of a body that affect the reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RequestBody {
     pub(super) model: String,
     pub(super) stream: bool,
-    /// Most tokens of the reply, reasoning included.
+    /// The maximum number of tokens of the reply, including reasoning.
     pub(super) max_tokens: Option<u64>,
-    /// How many answers.
+    /// The number of choices.
     pub(super) choices: u64,
     /// The tokens of the prompt: its words.
     pub(super) prompt: Vec<u64>,
     /// `stream_options.include_usage`.
     pub(super) include_usage: bool,
-    /// `stream_options.continuous_usage_stats`, which vLLM knows.
+    /// `stream_options.continuous_usage_stats`, an extension of vLLM.
     pub(super) continuous_usage: bool,
-    /// The first tool on offer.
+    /// The first tool of the request.
     pub(super) tool: String,
 }
 
@@ -84,7 +84,7 @@ fn max_tokens(api: Api, body: &Value) -> Result<Option<u64>, ApiRefusal> {
     };
     match value {
         Value::Null => Ok(None),
-        // What llama.cpp and Ollama take for "no limit".
+        // For llama.cpp and Ollama, -1 means "no limit".
         value if value.as_i64() == Some(-1) => Ok(None),
         value => match value.as_u64() {
             Some(tokens) if tokens > 0 => Ok(Some(tokens)),
@@ -114,7 +114,7 @@ fn prompt(api: Api, body: &Value) -> Result<Vec<u64>, ApiRefusal> {
     Ok(tokens([&body["system"], &body["instructions"], prompt]))
 }
 
-/// The tokens of texts, in their order: of all texts in a message the words, or token ids as they are.
+/// The tokens of texts, in order: the words of all texts of a message, or token ids unchanged.
 pub(super) fn tokens<'a>(values: impl IntoIterator<Item = &'a Value>) -> Vec<u64> {
     let mut tokens = Vec::new();
     for value in values {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn prompt_tokens_are_words_wherever_they_stand() {
+    fn prompt_tokens_are_the_words_of_all_texts() {
         let chat = r#"{"messages":[{"role":"system","content":"You are helpful."},
             {"role":"user","content":[{"type":"text","text":"Say  hello"}]}]}"#;
         assert_eq!(read(Api::ChatCompletions, chat).unwrap().prompt.len(), 5);

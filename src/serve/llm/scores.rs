@@ -39,10 +39,10 @@ pub(in crate::serve) async fn rerank(
     answer(&requests, &request, rank).await
 }
 
-/// An answer, and how many tokens went into it.
+/// A response body, and the number of its prompt tokens.
 type ScoreAnswer = Result<(Value, u64), ApiRefusal>;
 
-/// Gives `score` of the body after the time that its tokens take.
+/// Responds with `score` of the body after the time that its tokens take.
 async fn answer(
     requests: &LlmTarget,
     request: &TargetRequest,
@@ -80,7 +80,7 @@ async fn answer(
     Ok(json_response(body).into_response())
 }
 
-/// The texts of an input: one text or one list of token ids, or a list of such.
+/// The texts of an input: a text, a list of token ids, or a list of these.
 fn inputs(input: &Value) -> Vec<&Value> {
     match input {
         Value::Array(parts) if !parts.first().is_some_and(Value::is_number) => {
@@ -125,7 +125,7 @@ fn embed(body: &Value, model: &str) -> ScoreAnswer {
     ))
 }
 
-/// A vector of length 1: each token adds to the number that it falls on.
+/// A vector of length 1, in which each token increases the number at its index.
 fn embedding(tokens: &[u64], dimensions: u64) -> Vec<f32> {
     let mut numbers = vec![0.0_f32; usize::try_from(dimensions).unwrap_or(1)];
     for token in tokens {

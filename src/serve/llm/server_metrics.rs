@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::engine::Admitted;
 use crate::sync::Mutex;
 
-/// How a reply ended, by the names of vLLM.
+/// The end of a reply, with the names of vLLM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EndReason {
     Stop,
@@ -22,11 +22,11 @@ impl EndReason {
     pub(super) const NAMES: [&str; 4] = ["stop", "length", "abort", "error"];
 }
 
-/// Times as a histogram with fixed bounds.
+/// A histogram of times with fixed bounds.
 #[derive(Debug, Clone)]
 pub(super) struct BucketHistogram {
     pub(super) bounds: &'static [f64],
-    /// Values up to each bound, and those beyond the last one; not cumulative.
+    /// The number of values up to each bound and beyond the last one; not cumulative.
     pub(super) counts: Vec<u64>,
     pub(super) sum: f64,
 }
@@ -61,16 +61,16 @@ const REQUEST: &[f64] = &[
     480.0, 960.0, 1920.0, 7680.0,
 ];
 
-/// The sums.
+/// The totals of a server.
 #[derive(Debug, Clone)]
 pub(super) struct ServerTotals {
-    /// Of prompts whose reply has begun.
+    /// Tokens of prompts whose reply has begun.
     pub(super) prompt_tokens: u64,
     pub(super) cached_tokens: u64,
     pub(super) generated_tokens: u64,
-    /// Replies by how they ended, as [`EndReason::NAMES`].
+    /// Replies by their end, in the order of [`EndReason::NAMES`].
     pub(super) ended: [u64; 4],
-    /// Steps with drafts, tokens drafted, and those accepted at each position.
+    /// Steps with drafts, drafted tokens, and accepted tokens at each position.
     pub(super) drafts: u64,
     pub(super) drafted: u64,
     pub(super) accepted: Vec<u64>,
@@ -130,7 +130,7 @@ impl TargetMetrics {
     }
 }
 
-/// One reply in the metrics. Dropped without an end, its client has left.
+/// One reply in the metrics. If it is dropped without an end, its client has left.
 #[derive(Debug)]
 pub(super) struct ReplyMetrics {
     metrics: TargetMetrics,
@@ -142,7 +142,7 @@ pub(super) struct ReplyMetrics {
 }
 
 impl ReplyMetrics {
-    /// Its prompt is computed and its first token is due; its turn came at `turn`.
+    /// Records that the prompt is computed and the first token is due; the request was admitted at `turn`.
     pub(super) fn begun(&self, admitted: Admitted, turn: Instant) {
         let now = Instant::now();
         let mut sums = self.metrics.sums.lock();
@@ -154,7 +154,7 @@ impl ReplyMetrics {
         sums.prefill.add(prefill.as_secs_f64());
     }
 
-    /// A step was made.
+    /// Records a step.
     pub(super) fn step(&mut self, tokens: u64) {
         let now = Instant::now();
         let mut sums = self.metrics.sums.lock();
@@ -169,7 +169,7 @@ impl ReplyMetrics {
         self.last = now;
     }
 
-    /// A step was made of drafts: that many tokens were drafted, and that many of them accepted.
+    /// Records the drafted and the accepted tokens of a step.
     pub(super) fn drafted(&self, drafted: u64, accepted: u64) {
         let mut sums = self.metrics.sums.lock();
         sums.drafts += 1;

@@ -2,18 +2,18 @@
 
 use super::words;
 
-/// One moment of a reply: what each answer gets then.
+/// One step of a reply: the tokens that each choice gets at that time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ReplyStep {
     pub(super) kind: StepKind,
-    /// Number of its first token among those of its kind.
+    /// The index of its first token among those of its kind.
     pub(super) from: u64,
-    /// Tokens it holds.
+    /// The number of tokens.
     pub(super) tokens: u64,
 }
 
 impl ReplyStep {
-    /// The text that answer `choice` gets; none with the name of a tool.
+    /// The text for a choice; empty for the name of a tool.
     pub(super) fn text(self, choice: u64) -> String {
         match self.kind {
             StepKind::Reasoning => words::reasoning(choice, self.from, self.tokens),
@@ -24,7 +24,7 @@ impl ReplyStep {
     }
 }
 
-/// What a step consists of.
+/// The kind of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StepKind {
     Reasoning,
@@ -33,32 +33,32 @@ pub(super) enum StepKind {
     ToolName {
         call: u64,
     },
-    /// One piece of its arguments.
+    /// A piece of its arguments.
     ToolArguments {
         call: u64,
         piece: usize,
     },
 }
 
-/// Tokens of one answer, by kind.
+/// Tokens of one choice, by kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sizes {
     pub(super) reasoning: u64,
     pub(super) content: u64,
-    /// Calls, each of a name and its arguments.
+    /// Tool calls, each with a name and arguments.
     pub(super) tools: u64,
 }
 
-/// Pieces of one tool call's arguments.
+/// The number of pieces of the arguments of a tool call.
 const ARGUMENTS: usize = words::ARGUMENTS.len();
 
 impl Sizes {
-    /// All tokens of one answer.
+    /// The number of tokens of one choice.
     pub(super) fn tokens(self) -> u64 {
         self.reasoning + self.content + self.tools * (1 + ARGUMENTS as u64)
     }
 
-    /// The steps; `size` says how many tokens of reasoning or content the n-th one has.
+    /// The steps; `size` returns the number of tokens of the n-th step of reasoning or content.
     pub(super) fn steps(self, size: impl Fn(u64) -> u64 + Copy) -> impl Iterator<Item = ReplyStep> {
         let text = move |kind, all: u64, first: u64| {
             let mut from = 0;
@@ -89,17 +89,17 @@ impl Sizes {
     }
 }
 
-/// Speculative decoding: each step drafts tokens, and gives those that are accepted and one more.
+/// Speculative decoding: each step drafts tokens, and produces the accepted ones and one more.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Draft {
-    /// Tokens drafted for each step; none without it.
+    /// The number of drafted tokens per step; 0 disables drafting.
     pub(super) tokens: u64,
     /// The share of them that is accepted.
     pub(super) acceptance: f64,
 }
 
 impl Draft {
-    /// Drafted tokens that step `number` accepts: over many steps exactly the share.
+    /// The number of drafted tokens that step `number` accepts; over many steps exactly the share.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn drafts_are_accepted_in_that_share_exactly() {
+    fn drafts_are_accepted_in_exactly_this_share() {
         for (tokens, acceptance, expected) in
             [(4, 0.75, 3000), (3, 0.5, 1500), (5, 0.0, 0), (2, 1.0, 2000)]
         {

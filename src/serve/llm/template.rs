@@ -1,4 +1,4 @@
-//! Texts of replies as data: named sections, each with the conditions under which it applies.
+//! Templates of replies: named sections, each with its conditions.
 //!
 //! ```text
 //! == done + llama
@@ -9,17 +9,17 @@
 //! "$word"
 //! ```
 //!
-//! A section begins with `== NAME`. The first section of a name whose conditions hold is used; without one, the text is
-//! empty. Conditions follow `when`: names of [`TemplateFlag`], all of which must be set, or with `!` must not. `$name` stands for a
-//! section or a value. A blank line separates events. Each event is an HTTP chunk of its own, unless `+` and conditions
-//! say that the next one shares its chunk. Lines with `#` are comments.
+//! A section begins with `== NAME`. Of the sections with a name, the first whose conditions hold is used; if there is none, the
+//! text is empty. Conditions follow `when`: names of [`TemplateFlag`], which must be set, or with `!` must not be set. `$name`
+//! stands for a section or a value. A blank line separates events. Each event is a separate HTTP chunk, unless the conditions
+//! after `+` hold, so that the next event shares its chunk. Lines with `#` are comments.
 
 use std::collections::HashMap;
 use std::ops::BitOr;
 
 macro_rules! flags {
     ($($name:ident)*) => {
-        /// What a section can depend on.
+        /// A condition of a section.
         #[expect(non_camel_case_types, reason = "the names are those in the templates")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(super) enum TemplateFlag { $($name),* }
@@ -96,7 +96,7 @@ impl Condition {
     }
 }
 
-/// A piece of a text.
+/// A piece of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece {
     Text(&'static str),
@@ -123,7 +123,7 @@ impl TemplateSection {
 #[derive(Debug, Default)]
 pub(super) struct Template {
     sections: HashMap<&'static str, Vec<TemplateSection>>,
-    /// What ends an event.
+    /// The end of an event.
     pub(super) end: &'static str,
 }
 
@@ -138,7 +138,7 @@ impl Template {
                 None => (head, None),
             };
             let (name, condition) = head.split_once(" when ").unwrap_or((head, ""));
-            // Comments stand behind the text of a section: before the next one.
+            // Comments follow the text of a section.
             let body = body.split("\n#").next().unwrap_or_default().trim_end();
             let body = if body.starts_with('#') { "" } else { body };
             let events = body.split("\n\n").filter(|event| !event.is_empty());
@@ -165,7 +165,7 @@ impl Template {
         })
     }
 
-    /// The section of a name that applies; `None` if the name is not that of a section.
+    /// The applicable section with this name; `None` if there is no section with this name.
     #[expect(
         clippy::option_option,
         reason = "no such section, and one that does not apply"

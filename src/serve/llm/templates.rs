@@ -16,7 +16,7 @@ fn sse(source: &'static str) -> Template {
     read(source, "\n\n")
 }
 
-/// A test reads all of them, so none is empty.
+/// Parses a template. A test parses all templates, so parsing does not fail.
 fn read(source: &'static str, end: &'static str) -> Template {
     Template::parse(source, end).unwrap_or_default()
 }

@@ -11,7 +11,7 @@ use crate::llm::Api;
 use crate::serve::failure::Failure;
 use crate::serve::request::{TargetRequest, json as json_response};
 
-/// The longest context of a server that was given none.
+/// The default context size.
 const DEFAULT_CTX: u64 = 131_072;
 
 /// `POST /tokenize`.
@@ -30,7 +30,7 @@ fn count(options: &ReplyOptions, request: &TargetRequest) -> Result<Value, ApiRe
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
         body.as_str().map(words).unwrap_or_default()
     };
-    // llama.cpp's form.
+    // The form of llama.cpp.
     if body["content"].is_string() {
         let tokens = request_body::tokens([&body["content"]]);
         if body["with_pieces"] != true {
@@ -40,7 +40,7 @@ fn count(options: &ReplyOptions, request: &TargetRequest) -> Result<Value, ApiRe
         let pieces = pieces.map(|(id, piece)| json!({"id": id, "piece": piece}));
         return Ok(json!({"tokens": pieces.collect::<Vec<_>>()}));
     }
-    // vLLM's.
+    // The form of vLLM.
     let value = match (&body["prompt"], &body["messages"]) {
         (prompt @ Value::String(_), _) => prompt,
         (_, messages @ Value::Array(_)) => messages,

@@ -2,7 +2,7 @@ use super::canned::Canned;
 use crate::support::ssel::iteration_prints;
 
 #[test]
-fn every_api_of_the_target_gives_the_same_reply() {
+fn every_api_of_the_target_returns_the_same_reply() {
     let said = iteration_prints(
         r#"
         for _, api in ipairs { "chat", "completions", "responses", "anthropic", "ollama" } do
@@ -42,7 +42,7 @@ fn the_url_may_be_a_root_or_an_endpoint_and_says_the_api() {
 }
 
 #[test]
-fn gemini_and_the_native_api_of_llama_are_spoken_too() {
+fn gemini_and_the_native_api_of_llama_are_supported() {
     let gemini = Canned::events(&[
         r#"{"candidates":[{"content":{"parts":[{"text":"Hel"}]},"index":0}]}"#,
         r#"{"candidates":[{"content":{"parts":[{"text":"lo"}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":4,"candidatesTokenCount":2}}"#,
@@ -74,7 +74,7 @@ fn gemini_and_the_native_api_of_llama_are_spoken_too() {
 }
 
 #[test]
-fn what_is_asked_reaches_the_server() {
+fn parameters_reach_the_server() {
     let server = Canned::events(&["[DONE]"]);
     iteration_prints(&format!(
         r#"
@@ -115,7 +115,7 @@ fn what_is_asked_reaches_the_server() {
 }
 
 #[test]
-fn reasoning_and_content_are_kept_apart_and_the_first_output_is_no_reasoning() {
+fn reasoning_is_separate_and_not_the_first_output() {
     let said = iteration_prints(
         r#"
         local res = llm.chat{ url = target.url("/v1?reasoning=2&tokens=2&itl=50ms"), prompt = "x" }
@@ -131,7 +131,7 @@ fn reasoning_and_content_are_kept_apart_and_the_first_output_is_no_reasoning() {
 }
 
 #[test]
-fn who_counted_the_tokens_is_said() {
+fn the_source_of_token_counts_is_reported() {
     let said = iteration_prints(
         r#"
         for _, query in ipairs { "usage=always", "usage=never", "usage=never&tokens_per_chunk=2", "usage=never&server=llama" } do

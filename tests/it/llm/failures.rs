@@ -12,23 +12,23 @@ fn asked(url: &str, more: &str) -> String {
 }
 
 #[test]
-fn each_way_a_stream_goes_wrong_has_its_kind_in_every_api() {
+fn each_fault_of_a_stream_has_its_kind_in_every_api() {
     let table = [
         (
             "status:503",
-            "503 status: status 503: failed, as the request asked for | ",
+            "503 status: status 503: failed, as requested | ",
         ),
         (
             "429",
-            "429 status: status 429: Rate limit reached, as the request asked for (Retry-After: 1) | ",
+            "429 status: status 429: Rate limit reached, as requested (Retry-After: 1) | ",
         ),
         (
             "error-event",
-            "200 error_event: The engine failed, as the request asked for. | light paper",
+            "200 error_event: The engine failed, as requested. | light paper",
         ),
         (
             "error-then-done",
-            "200 error_event: The engine failed, as the request asked for. | light paper",
+            "200 error_event: The engine failed, as requested. | light paper",
         ),
         (
             "truncate",
@@ -65,7 +65,7 @@ fn each_way_a_stream_goes_wrong_has_its_kind_in_every_api() {
 }
 
 #[test]
-fn silence_is_a_stall_whatever_keep_alives_say() {
+fn silence_is_a_stall_despite_keep_alives() {
     let table = [
         "/v1?fail=stall&tokens=4",
         "/v1?fail=stall&tokens=4&ping=5ms",
@@ -83,7 +83,7 @@ fn silence_is_a_stall_whatever_keep_alives_say() {
 }
 
 #[test]
-fn a_limit_on_the_whole_is_a_timeout() {
+fn exceeding_the_limit_of_the_exchange_is_a_timeout() {
     for path in [
         "/v1?itl=1h",
         "/v1?ttft=1h",
@@ -102,7 +102,7 @@ fn a_limit_on_the_whole_is_a_timeout() {
 }
 
 #[test]
-fn refusals_are_told_in_the_words_of_the_server() {
+fn refusals_have_the_message_of_the_server() {
     let table = [
         ("key=secret", "", "401 status: status 401: Unauthorized | "),
         (
@@ -121,7 +121,7 @@ fn refusals_are_told_in_the_words_of_the_server() {
 }
 
 #[test]
-fn what_answers_is_no_stream() {
+fn an_answer_other_than_a_stream_is_a_failure() {
     let html = "<html><title>502 Bad Gateway</title></html>";
     let table = [
         (
@@ -162,7 +162,7 @@ fn what_answers_is_no_stream() {
 }
 
 #[test]
-fn a_server_that_is_none_is_told_by_kind() {
+fn failures_of_missing_servers_have_kinds() {
     for (url, expected) in [
         (
             "http://127.0.0.1:1",
@@ -187,7 +187,7 @@ fn a_reply_that_is_complete_does_not_wait_for_the_end_of_its_body() {
 }
 
 #[test]
-fn a_server_that_drops_its_connections_costs_no_reply() {
+fn a_server_that_drops_its_connections_loses_no_reply() {
     let said = iteration_prints(
         "for i = 1, 20 do local r = llm.chat{ url = target.url('/v1?server=llama&tokens=2'), prompt = 'x' } \
          assert(not r.error, tostring(r.error)) end print('all')",
@@ -196,7 +196,7 @@ fn a_server_that_drops_its_connections_costs_no_reply() {
 }
 
 #[test]
-fn a_reply_is_given_up_after_a_while_before_its_answer_or_within() {
+fn a_request_can_be_cancelled_before_and_within_the_answer() {
     let said = run(
         "function default() for _, query in ipairs { 'ttft=1m', 'ttft=10ms&itl=1m' } do \
          local res = llm.chat{ url = target.url('/v1?' .. query), prompt = 'x', cancel_after = '200ms' } \

@@ -8,7 +8,7 @@ fn iterations(body: &str, flags: &[&str]) -> Said {
 }
 
 #[test]
-fn a_reply_is_a_request_and_more() {
+fn a_reply_is_recorded_as_a_request_too() {
     let said = iterations(
         "llm.chat{ url = target.url('/v1?itl=100ms&tokens=5'), prompt = 'a b c', model = 'm', goodput = { ttft = '1m' } }",
         &["-i", "4"],
@@ -53,7 +53,7 @@ fn a_reply_is_a_request_and_more() {
 }
 
 #[test]
-fn a_failure_is_counted_by_kind_and_leaves_no_latency() {
+fn a_failure_is_counted_by_kind_and_has_no_latency() {
     let said = iterations(
         "for _, f in ipairs { 'error-then-done', '429', 'truncate' } do \
          llm.chat{ url = target.url('/v1?fail=' .. f), prompt = 'x', goodput = { ttft = '1m' } } end",
@@ -89,7 +89,7 @@ fn a_failure_is_counted_by_kind_and_leaves_no_latency() {
 }
 
 #[test]
-fn what_is_not_to_be_measured_leaves_nothing() {
+fn unmeasured_requests_are_not_recorded() {
     let said = iterations(
         "llm.chat{ url = target.url('/v1'), prompt = 'x', measure = false }",
         &[],
@@ -100,7 +100,7 @@ fn what_is_not_to_be_measured_leaves_nothing() {
 }
 
 #[test]
-fn counted_chunks_are_told_as_such() {
+fn counted_chunks_are_named_as_the_source() {
     let said = iterations(
         "llm.chat{ url = target.url('/v1?usage=never&tokens=3'), prompt = 'x' } \
          llm.chat{ url = target.url('/v1?usage=always&tokens=4'), prompt = 'x' }",
@@ -119,7 +119,7 @@ fn counted_chunks_are_told_as_such() {
 }
 
 #[test]
-fn at_an_arrival_rate_latencies_are_also_told_from_the_schedule() {
+fn at_an_arrival_rate_latencies_from_schedule_are_recorded() {
     let said = run(r#"
         options = { scenarios = { s = {
             executor = "constant-arrival-rate", rate = 20, duration = "1s", pre_allocated_vus = 5,
@@ -138,7 +138,7 @@ fn at_an_arrival_rate_latencies_are_also_told_from_the_schedule() {
 }
 
 #[test]
-fn a_threshold_may_name_the_metrics_and_the_model_though_llm_is_touched_late() {
+fn a_threshold_can_name_metrics_and_model_before_llm_is_loaded() {
     let script = "options = { thresholds = { llm_ttft = 'p(95)<1m', ['llm_e2e{model:m}'] = 'max<1ns' } } \
                   function default() llm.chat{ url = target.url('/v1'), prompt = 'x', model = 'm' } end";
     let said = run(script).said().exits(99);
@@ -150,7 +150,7 @@ fn a_threshold_may_name_the_metrics_and_the_model_though_llm_is_touched_late() {
 }
 
 #[test]
-fn tags_of_a_question_are_those_of_its_samples() {
+fn tags_of_a_chat_are_those_of_its_samples() {
     let script = "options = { thresholds = { ['llm_requests{size:big}'] = 'count==1', ['http_reqs{size:big}'] = 'count==1' } } \
                   function default() llm.chat{ url = target.url('/v1'), prompt = 'x', tags = { size = 'big' } } \
                   llm.chat{ url = target.url('/v1'), prompt = 'x' } end";

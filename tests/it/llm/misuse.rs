@@ -122,7 +122,7 @@ fn each_mistake_names_the_field_and_what_was_expected() {
 }
 
 #[test]
-fn a_question_in_init_or_in_a_sort_is_refused() {
+fn a_chat_in_the_init_stage_or_in_a_sort_is_an_error() {
     let said = init_raises("llm.chat{ url = 'http://127.0.0.1:1', prompt = 'x' }");
     assert!(
         said.contains("llm.chat: cannot be used in the init stage"),
@@ -133,7 +133,7 @@ fn a_question_in_init_or_in_a_sort_is_refused() {
 }
 
 #[test]
-fn a_metric_of_the_script_in_the_way_is_told() {
+fn a_conflicting_metric_of_the_script_is_reported() {
     let said = init_raises("metrics.counter('llm_ttft') local _ = llm.chat");
     assert!(said.contains("llm_ttft"), "{said}");
 }

@@ -33,7 +33,7 @@ fn each_piece_comes_with_its_time_and_kind() {
 }
 
 #[test]
-fn a_handler_may_wait_and_ask_again_while_times_stay_true() {
+fn a_handler_can_wait_and_send_requests_without_affecting_times() {
     let said = iteration_prints(
         r#"
         local url, inner, slept = target.url("/v1?tokens=3&itl=1ms"), 0, now()
@@ -48,7 +48,7 @@ fn a_handler_may_wait_and_ask_again_while_times_stay_true() {
 }
 
 #[test]
-fn false_ends_the_reply_at_once() {
+fn false_ends_the_reply_immediately() {
     let said = iteration_prints(
         r#"
         local n = 0
@@ -63,7 +63,7 @@ fn false_ends_the_reply_at_once() {
 }
 
 #[test]
-fn an_error_in_a_handler_comes_out_with_its_place_and_the_reply_is_counted() {
+fn an_error_in_a_handler_has_its_place_and_the_reply_counts() {
     let body = "llm.chat{ url = target.url('/v1?tokens=3&fail=stall'), prompt = 'x',\n on_token = function() error('no!') end }";
     let said = iteration_raises(body);
     assert!(said.contains("script.lua:2: no!"), "{said}");
@@ -79,7 +79,7 @@ fn an_error_in_a_handler_comes_out_with_its_place_and_the_reply_is_counted() {
 }
 
 #[test]
-fn several_tasks_talk_at_once_and_setup_and_teardown_do_too() {
+fn tasks_setup_and_teardown_can_chat_concurrently() {
     let said = run(
         r#"
         local function ask(path) return llm.chat{ url = target.url(path), prompt = "x" } end

@@ -41,7 +41,7 @@ fn the_script_of_xk6_sse_works_line_by_line() {
 }
 
 #[test]
-fn an_event_leaves_nulls_out_on_request_however_often_its_look_has_come() {
+fn an_event_can_omit_nulls() {
     let server = Canned::events(&[CHUNKS[1]; 30]);
     let body = format!(
         r#"

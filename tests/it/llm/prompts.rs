@@ -24,7 +24,7 @@ const SHOW: &str = "for i = 1, #d do print(d[i].prompt or d[i].messages[1].conte
                     function default() end";
 
 #[test]
-fn a_sharegpt_file_gives_first_turns_and_the_length_of_the_answers() {
+fn a_sharegpt_file_provides_first_turns_and_answer_lengths() {
     let file = r#"[
         {"id":"a","conversations":[{"from":"human","value":"one two three four"},{"from":"gpt","value":"a b c d e f"}]},
         {"id":"b","conversations":[{"from":"gpt","value":"alone"}]},
@@ -43,7 +43,7 @@ fn a_sharegpt_file_gives_first_turns_and_the_length_of_the_answers() {
 }
 
 #[test]
-fn lines_of_json_and_made_up_prompts() {
+fn prompts_come_from_json_lines_or_are_random() {
     let lines = "{\"prompt\":\"a\",\"output_tokens\":5}\n\n{\"messages\":[{\"role\":\"user\",\"content\":\"b\"}]}\n";
     assert_eq!(
         printing(
@@ -71,7 +71,7 @@ fn lines_of_json_and_made_up_prompts() {
 }
 
 #[test]
-fn a_prompt_is_what_a_question_takes() {
+fn a_prompt_has_the_parameters_of_a_chat() {
     let said = prints(
         r#"
         local prompts = llm.prompts{ random = { input_len = 5 }, count = 3, output_len = 2 }
@@ -87,7 +87,7 @@ fn a_prompt_is_what_a_question_takes() {
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_told_with_its_place() {
+fn an_unusable_file_is_reported_with_its_location() {
     let table = [
         ("sharegpt = 'missing.json'", "", "cannot read "),
         ("sharegpt = 'd.json'", "", "element 1: "),
@@ -128,7 +128,7 @@ fn a_file_that_cannot_be_used_is_told_with_its_place() {
 }
 
 #[test]
-fn each_mistake_is_told() {
+fn each_mistake_is_reported() {
     let table = [
         (
             "{}",

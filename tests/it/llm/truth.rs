@@ -4,7 +4,7 @@ use super::canned::Canned;
 use crate::support::ssel::{iteration_prints, run};
 
 #[test]
-fn a_reply_that_comes_in_one_piece_has_no_time_between_tokens() {
+fn a_reply_in_one_piece_has_no_time_between_tokens() {
     let token = r#"{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}"#;
     let stop = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
     let usage = r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":40}}"#;
@@ -77,7 +77,7 @@ fn gaps_are_those_of_the_servers_own_clock() {
 }
 
 #[test]
-fn a_comment_a_role_and_usage_are_no_tokens() {
+fn comments_roles_and_usage_do_not_count_as_tokens() {
     // The opening event comes at once, pings come in between, and the first token after 80 ms.
     let said = iteration_prints(
         r#"

@@ -18,7 +18,7 @@ print("read")
 "#;
 
 #[test]
-fn requests_are_lines_that_aiperf_reads() {
+fn requests_are_written_in_the_schema_of_aiperf() {
     let target = Target::start();
     let ssel = llm(&target.url("tokens=4&itl=30ms")).args(["-n", "5", "-o", "aiperf=o.jsonl"]);
     ssel.said().exits(0);

@@ -73,7 +73,7 @@ fn requests(answers: &'static [&'static str], n: &str) -> Vec<String> {
 }
 
 #[test]
-fn failures_of_different_status_are_told_apart() {
+fn failures_of_different_status_are_separate() {
     assert_eq!(
         requests(&[BUSY, WELL, BROKEN, BUSY], "4"),
         [
@@ -85,7 +85,7 @@ fn failures_of_different_status_are_told_apart() {
 }
 
 #[test]
-fn a_search_ends_at_once_where_a_lower_rate_would_not_help() {
+fn a_search_ends_immediately_if_a_lower_rate_would_not_help() {
     let target = super::Target::start();
     let said = llm(&target.url("key=secret"))
         .args(["-q", "-m", "m", "-n", "2", "--warmup", "0"])
@@ -100,19 +100,19 @@ fn a_search_ends_at_once_where_a_lower_rate_would_not_help() {
 }
 
 #[test]
-fn a_level_of_a_sweep_says_why_its_requests_failed() {
+fn a_level_of_a_sweep_reports_why_requests_failed() {
     let target = super::Target::start();
     let said = llm(&target.url("fail=status:503"))
         .args(["-m", "m", "-n", "2", "--warmup", "0"])
         .args(["--sweep", "concurrency=1,2"])
         .said()
         .exits(1);
-    let why = "    2 failed: status 503: failed, as the request asked for\n";
+    let why = "    2 failed: status 503: failed, as requested\n";
     assert_eq!(said.stderr.matches(why).count(), 2, "{}", said.stderr);
 }
 
 #[test]
-fn a_request_that_was_sent_twice_is_told_of() {
+fn a_request_that_was_sent_twice_is_reported() {
     assert_eq!(
         requests(&[WELL, "", WELL], "2"),
         [

@@ -37,7 +37,7 @@ fn thresholds_decide_the_exit_code_and_are_shown_with_their_figures() {
 }
 
 #[test]
-fn the_script_that_is_printed_has_the_thresholds() {
+fn the_printed_script_has_the_thresholds() {
     let ssel = llm("target").args(["-m", "m", "--emit-script", "--threshold", "p99(ttfo)<2s"]);
     let script = ssel.said().exits(0).stdout;
     assert!(script.contains("llm_ttfo = { \"p(99)<2s\" },"), "{script}");
@@ -78,7 +78,7 @@ fn a_benchmark_is_saved_with_its_streams_and_labels() {
 }
 
 #[test]
-fn each_run_of_several_has_a_file_of_its_own() {
+fn each_of_several_runs_has_its_own_file() {
     let ssel = llm("target?ttft=1ms&itl=1ms&tokens=2");
     let find = [
         "-n",

@@ -49,7 +49,7 @@ fn a_sweep_shows_and_saves_each_level() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_cannot_be_saved_is_shown_all_the_same() {
+fn the_result_is_shown_even_if_it_cannot_be_saved() {
     let saves = |flags: &[&str], code| {
         let said = llm("target?ttft=50ms&tokens=1")
             .args(flags.iter().copied())
@@ -98,7 +98,7 @@ fn a_sweep_of_rates_has_the_rate_as_its_level() {
 /// Four replies at a time, each of 200 ms: 20 a second. Of a machine that is busy, the target gets its share as well, so the
 /// bounds are wide. Probes are short, so that a queue which grows slowly is not seen.
 #[test]
-fn the_highest_rate_is_what_the_server_can_do() {
+fn the_highest_rate_is_the_capacity_of_the_server() {
     let said = llm("target?slots=4&ttft=100ms&itl=10ms&tokens=11")
         .args(["--find-max-rate", "p95(ttft) < 400ms"])
         .args(["--rate", "16", "-d", "1s", "--burstiness", "100"])
@@ -148,7 +148,7 @@ fn a_goal_that_no_rate_keeps_is_a_threshold_that_does_not_hold() {
 }
 
 #[test]
-fn a_rate_at_which_requests_fail_is_too_high_whatever_the_others_do() {
+fn a_rate_at_which_requests_fail_is_too_high() {
     let said = llm("target?tokens=1&fail=status:503&fail_rate=0.5")
         .args([
             "--find-max-rate",

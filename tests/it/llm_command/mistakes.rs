@@ -14,7 +14,7 @@ fn refusal(url: &str, flags: &[&str], code: i32) -> String {
 }
 
 #[test]
-fn flags_that_cannot_be_meant_are_refused_before_anything_is_asked() {
+fn invalid_flags_are_errors_before_any_request() {
     let nowhere = "http://127.0.0.1:1";
     for (flags, message) in [
         (
@@ -131,7 +131,7 @@ fn flags_that_contradict_each_other_are_both_named() {
 }
 
 #[test]
-fn what_is_no_server_is_told_in_one_line() {
+fn a_missing_server_is_reported_in_one_line() {
     for (url, part) in [
         (
             "http://127.0.0.1:1",
@@ -162,7 +162,7 @@ fn what_is_no_server_is_told_in_one_line() {
 }
 
 #[test]
-fn what_a_server_refuses_ends_the_run_before_the_load() {
+fn a_refused_warm_up_ends_the_run_before_the_load() {
     let target = Target::start();
     for (query, flags, part) in [
         (
@@ -208,7 +208,7 @@ fn several_models_are_listed() {
 }
 
 #[test]
-fn a_dataset_that_cannot_be_used_is_named_with_its_place() {
+fn an_unusable_dataset_is_reported_with_its_location() {
     for (file, content, message) in [
         (
             "empty.jsonl",

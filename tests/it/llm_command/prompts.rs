@@ -26,7 +26,7 @@ fn prompt(body: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn a_warm_up_by_time_is_not_measured_and_has_prompts_of_its_own() {
+fn a_warm_up_by_time_is_not_measured_and_has_its_own_prompts() {
     let server = Canned::events(&EVENTS);
     let flags = [
         "-m",
@@ -98,7 +98,7 @@ fn groups_of_prompts_share_a_prefix() {
 }
 
 #[test]
-fn the_servers_cache_finds_the_prefixes_and_no_more() {
+fn the_cache_of_the_server_hits_only_the_prefixes() {
     let target = Target::start();
     let flags = [
         "--dataset",
@@ -132,7 +132,7 @@ fn the_servers_cache_finds_the_prefixes_and_no_more() {
 }
 
 #[test]
-fn lengths_are_drawn_from_their_spread() {
+fn lengths_are_drawn_from_their_distribution() {
     let server = Canned::events(&EVENTS);
     let ask = |input: &str, output: &str| {
         let flags = [
@@ -173,7 +173,7 @@ fn lengths_are_drawn_from_their_spread() {
 }
 
 #[test]
-fn prompts_are_as_long_as_the_server_counts() {
+fn prompts_have_the_length_that_the_server_counts() {
     let target = Target::start();
     let flags = [
         "--exact-len",
@@ -242,7 +242,7 @@ fn a_build_without_tokenizers_says_how_to_get_them() {
 }
 
 #[test]
-fn conversations_send_what_was_said_before() {
+fn conversations_send_all_earlier_messages() {
     let target = Target::start();
     let flags = [
         "--turns",
@@ -293,7 +293,7 @@ fn conversations_send_what_was_said_before() {
 }
 
 #[test]
-fn a_file_of_conversations_is_asked_question_by_question() {
+fn conversations_of_a_file_are_sent_question_by_question() {
     let file = r#"[{"conversations":[{"from":"human","value":"one two three"},{"from":"gpt","value":"a b"},
         {"from":"human","value":"four"},{"from":"gpt","value":"c"}]}]"#;
     let server = Canned::events(&EVENTS);
@@ -378,7 +378,7 @@ fn every_request_has_the_images() {
 }
 
 #[test]
-fn what_cannot_be_asked_is_refused() {
+fn invalid_parameters_are_errors() {
     for (flags, what) in [
         (
             &["--input-len", "lots"][..],

@@ -67,7 +67,7 @@ fn a_server_with_one_model_needs_no_flags_but_a_size() {
 }
 
 #[test]
-fn the_built_in_target_is_there_by_name_in_every_api() {
+fn the_built_in_target_is_available_by_name_in_every_api() {
     for (api, reasoning) in [
         ("chat", true),
         ("completions", false),
@@ -101,7 +101,7 @@ fn the_built_in_target_is_there_by_name_in_every_api() {
 }
 
 #[test]
-fn failures_are_counted_by_kind_and_fail_the_command_only_if_nothing_else_came() {
+fn failures_fail_the_command_only_if_nothing_succeeded() {
     let some = llm("target?fail=error-event&fail_rate=0.5&tokens=4")
         .args(["-n", "8", "--warmup", "0"])
         .said()
@@ -114,7 +114,7 @@ fn failures_are_counted_by_kind_and_fail_the_command_only_if_nothing_else_came()
         .unwrap();
     let (ok, failed): (u64, u64) = (ok.parse().unwrap(), failed[..1].parse().unwrap());
     assert!(ok > 0 && failed > 0 && ok + failed == 8, "{}", some.stdout);
-    let message = format!("✗ {failed} error_event: The engine failed, as the request asked for.");
+    let message = format!("✗ {failed} error_event: The engine failed, as requested.");
     assert!(some.stdout.contains(&message), "{}", some.stdout);
 
     let all = llm("target?fail=error-event")
@@ -128,7 +128,7 @@ fn failures_are_counted_by_kind_and_fail_the_command_only_if_nothing_else_came()
     );
     assert!(
         all.stderr.ends_with(
-            "error: none of 3 requests succeeded: error_event: The engine failed, as the request asked for.\n"
+            "error: none of 3 requests succeeded: error_event: The engine failed, as requested.\n"
         ),
         "{}",
         all.stderr
@@ -136,7 +136,7 @@ fn failures_are_counted_by_kind_and_fail_the_command_only_if_nothing_else_came()
 }
 
 #[test]
-fn at_a_rate_latencies_count_from_the_schedule_too_and_what_is_too_much_is_not_sent() {
+fn at_a_rate_latencies_from_schedule_are_shown_and_excess_requests_are_dropped() {
     let said = llm("target?ttft=60s")
         .args([
             "--rate",
@@ -228,7 +228,7 @@ fn a_saved_result_has_the_schema_of_vllm() {
 }
 
 #[test]
-fn runs_have_prompts_of_their_own_unless_a_seed_is_given() {
+fn each_run_sends_new_prompts_unless_a_seed_is_given() {
     let prompts = |flags: &[&str]| {
         let mut prompts: Vec<String> = Vec::new();
         let server = Canned::events(&EVENTS);
@@ -293,7 +293,7 @@ fn several_servers_take_turns() {
 }
 
 #[test]
-fn a_cancelled_request_is_no_failure_and_no_success() {
+fn a_cancelled_request_is_neither_a_failure_nor_a_success() {
     let target = Target::start();
     let said = llm(&target.url("ttft=10ms&itl=1s&tokens=100"))
         .args([
@@ -332,7 +332,7 @@ fn a_rate_with_a_number_of_requests_is_that_rate() {
             .find_map(|line| line.trim().strip_prefix("offered rate........: "));
         let line = line.unwrap_or_else(|| panic!("{}", said.stdout));
         let (rate, asked) = line.split_once(" requests/s, ").unwrap();
-        assert_eq!(asked, "20/s were asked for");
+        assert_eq!(asked, "20/s requested");
         // Less only where this machine was late for the last of them.
         let rate: f64 = rate.parse().unwrap();
         assert!((4.0..=20.0).contains(&rate), "seed {seed}: {line}");
@@ -340,7 +340,7 @@ fn a_rate_with_a_number_of_requests_is_that_rate() {
 }
 
 #[test]
-fn a_bystander_has_figures_of_its_own() {
+fn probe_requests_have_separate_figures() {
     let said = llm("target?ttft=20ms&itl=5ms&tokens=8")
         .args(["-c", "2", "-d", "2s", "--probe-rate", "10"])
         .said()

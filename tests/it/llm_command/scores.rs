@@ -70,7 +70,7 @@ fn an_answer_with_too_few_items_has_failed() {
 }
 
 #[test]
-fn what_is_about_words_is_refused() {
+fn flags_for_generated_text_are_errors_for_scores() {
     for (flags, what) in [
         (
             &["--api", "pictures"][..],

@@ -3,7 +3,7 @@ use crate::llm::canned::Canned;
 use crate::support::ssel::Ssel;
 
 #[test]
-fn the_script_that_is_printed_asks_what_the_command_asks() {
+fn the_printed_script_sends_the_requests_of_the_command() {
     let server = Canned::events(&EVENTS);
     let flags = [
         "-m",

@@ -17,7 +17,7 @@ fn line<'a>(text: &'a str, label: &str) -> &'a str {
 }
 
 #[test]
-fn the_server_says_what_the_client_cannot_see() {
+fn figures_of_the_server_are_shown() {
     let target = Target::start();
     let said =
         llm(&target.url("ttft=100ms&itl=5ms&tokens=8&slots=1&cache=100000&draft=3&acceptance=1"))
@@ -89,7 +89,7 @@ fn drafts_are_in_the_file_for_vllm() {
 }
 
 #[test]
-fn it_is_asked_for_or_not() {
+fn usage_is_requested_or_not() {
     let target = Target::start();
     let none = llm(&target.url("tokens=2")).args(["-n", "2", "--server-metrics", "none"]);
     assert!(!none.said().exits(0).stdout.contains("server TTFT"));
@@ -113,7 +113,7 @@ fn it_is_asked_for_or_not() {
 }
 
 #[test]
-fn a_server_without_metrics_costs_a_line_at_most() {
+fn a_server_without_metrics_causes_at_most_one_line() {
     let target = Target::start();
     // A guess is not worth a word.
     let fake = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -75,7 +75,7 @@ fn a_signal_ends_a_sweep_with_the_levels_so_far() {
 }
 
 #[test]
-fn a_signal_is_heard_while_the_server_is_asked_for_its_models() {
+fn a_signal_ends_the_lookup_of_models() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", server.local_addr().unwrap());
     let child = llm(&url).command().spawn().unwrap();

@@ -71,7 +71,7 @@ fn requests_have_the_lengths_and_prefixes_of_the_trace() {
 }
 
 #[test]
-fn limits_cut_the_trace_and_the_rest_is_as_it_was() {
+fn limits_cut_the_trace_and_the_rest_is_unchanged() {
     let server = Canned::events(&EVENTS);
     let flags = [
         "--trace-block-size",
@@ -128,7 +128,7 @@ fn spans(said: &Said) -> BTreeMap<u64, (f64, f64)> {
 }
 
 #[test]
-fn a_turn_waits_for_the_answer_before_it() {
+fn a_turn_waits_for_the_previous_answer() {
     // Two conversations. The answers take 300 ms and more, and the trace has the second turns after 10 ms.
     let trace = r#"{"chat_id": 1, "parent_chat_id": -1, "timestamp": 5.0, "input_length": 10, "output_length": 2, "hash_ids": [1]}
 {"chat_id": 2, "parent_chat_id": -1, "timestamp": 5.0, "input_length": 11, "output_length": 2, "hash_ids": [2]}
@@ -165,7 +165,7 @@ fn a_turn_waits_for_the_answer_before_it() {
 }
 
 #[test]
-fn a_load_that_is_not_that_of_the_trace_is_degraded() {
+fn a_load_that_deviates_from_its_trace_is_degraded() {
     let target = Target::start();
     let lines = |n: u32| -> String {
         let lines: Vec<String> = (0..n)
@@ -187,7 +187,7 @@ fn a_load_that_is_not_that_of_the_trace_is_degraded() {
 }
 
 #[test]
-fn what_is_not_sent_is_counted() {
+fn dropped_requests_are_counted() {
     let target = Target::start();
     let trace = "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n".to_owned()
         + &"0,GPT-4,10,2,12,API log\n".repeat(5);
@@ -203,7 +203,7 @@ fn what_is_not_sent_is_counted() {
 }
 
 #[test]
-fn a_trace_that_is_none_is_refused_with_place_and_remedy() {
+fn an_invalid_trace_is_an_error_with_location_and_remedy() {
     let fails = |flags: &[&str], what: &str| {
         let said = llm("target")
             .file("trace.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\nnoon,1,1\n")

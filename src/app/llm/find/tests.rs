@@ -5,7 +5,7 @@ use super::super::script::tests::bench;
 use super::*;
 use crate::app::llm::goal::GoalReading;
 
-/// A search with these probes: their rate, and the figure in seconds of a goal of 500 ms; none where it was unclear.
+/// A search with these probes: the rate, and the figure in seconds for a goal of 500 ms; `None` for an unclear probe.
 fn found<'a>(goal: &'a Goal, probes: &[(f64, Option<f64>)]) -> Found<'a> {
     let mut found = Found {
         goal,
@@ -39,7 +39,7 @@ fn found<'a>(goal: &'a Goal, probes: &[(f64, Option<f64>)]) -> Found<'a> {
 }
 
 #[test]
-fn the_result_says_what_was_found_and_what_stood_in_the_way() {
+fn the_result_names_the_rate_and_its_limit() {
     let goal = "p99(ttft)<500ms".parse().unwrap();
     let words = |probes: &[(f64, Option<f64>)]| found(&goal, probes).words("");
     assert_eq!(words(&[]), "max rate: none found\n");
@@ -69,7 +69,7 @@ fn the_result_says_what_was_found_and_what_stood_in_the_way() {
 }
 
 #[test]
-fn a_lag_that_a_lower_rate_does_not_cure_is_said() {
+fn lag_that_does_not_depend_on_the_rate_is_reported() {
     let goal = "p99(ttft)<500ms".parse().unwrap();
     let late = [1.0, 1.0, 1.0, 0.5, 0.5, 0.5].map(|rate| (rate, None));
     let words = found(&goal, &late).words("");
@@ -80,7 +80,7 @@ fn a_lag_that_a_lower_rate_does_not_cure_is_said() {
 }
 
 #[test]
-fn what_a_lower_rate_cannot_mend_ends_the_search() {
+fn failures_that_do_not_depend_on_the_rate_end_the_search() {
     let hopeless = |keys: &[(&'static str, Option<u16>)]| {
         let mut measured = measured(0.4);
         measured.result.completed = 0;
@@ -103,7 +103,7 @@ fn what_a_lower_rate_cannot_mend_ends_the_search() {
 }
 
 #[test]
-fn a_probe_takes_no_longer_than_its_duration_and_shows_its_rate() {
+fn a_probe_lasts_at_most_its_duration_and_shows_its_rate() {
     let of = |requests, seconds, rate| {
         let mut bench = bench();
         bench.amount = LoadLimits {

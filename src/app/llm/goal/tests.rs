@@ -3,7 +3,7 @@ use crate::llm::{Aggregate, AggregateOptions};
 use super::*;
 
 #[test]
-fn goals_are_read_in_the_ways_that_people_write_them() {
+fn goals_can_be_written_in_several_forms() {
     let table = [
         ("p99(ttft)<500ms", "p99(ttft)<500ms"),
         ("p(99.9)(ttft) <= 2s", "p99.9(ttft)<2s"),
@@ -48,7 +48,7 @@ fn a_mistake_is_named() {
     }
 }
 
-/// A hundred replies of eleven tokens: p99(ttft) 400 ms, mean(tpot) 45 ms.
+/// A hundred replies of eleven tokens, with p99(ttft) 400 ms and mean(tpot) 45 ms.
 fn result() -> BenchResult {
     let mut result = Aggregate::new(AggregateOptions::default()).finish(Duration::from_secs(1));
     result.completed = 100;
@@ -78,21 +78,21 @@ fn each_limit_has_its_figure() {
 }
 
 #[test]
-fn a_late_client_makes_a_time_to_the_first_token_longer_and_never_shorter() {
-    // Kept in spite of it, however late.
+fn a_late_client_can_only_lengthen_the_time_to_the_first_token() {
+    // The goal is kept regardless of the lateness.
     assert!(reading("p99(ttft)<500ms", 9.0).is_kept());
-    // 50 ms of lateness may be all that is beyond 380 ms, and not all that is beyond 300 ms.
+    // 50 ms of lateness may explain the excess over 380 ms, but not over 300 ms.
     let unclear = reading("p99(ttft)<380ms", 0.05);
     assert!(!unclear.is_kept() && !unclear.is_missed());
     assert!(reading("p99(ttft)<300ms", 0.05).is_missed());
 }
 
 #[test]
-fn one_late_moment_does_not_hide_that_all_requests_are_too_slow() {
+fn one_delay_does_not_hide_that_all_requests_are_too_slow() {
     let mut result = result();
     (result.ttft.min, result.ttft.median, result.ttft.max) = (0.001, 0.002, 0.02);
     result.ttft.percentiles = vec![(90.0, 0.01)];
-    // The client was late by 0.5 ms in half of the time, and once by a second.
+    // The client was late by 0.5 ms half of the time, and once by a second.
     let late = |stat| match stat {
         Stat::Percentile(percent) if percent <= 50.0 => 0.0005,
         _ => 1.0,
@@ -106,7 +106,7 @@ fn one_late_moment_does_not_hide_that_all_requests_are_too_slow() {
         ("max(ttft)<1ms", true),
         // The median may have been 1.5 ms.
         ("max(ttft)<2ms", false),
-        // 10 % of the requests may be slower than the limit, and the fastest were.
+        // 10 % of the requests may be slower than the limit, but even the fastest were.
         ("p90(ttft)<400us", true),
         ("p90(ttft)<1ms", false),
     ] {
@@ -115,7 +115,7 @@ fn one_late_moment_does_not_hide_that_all_requests_are_too_slow() {
 }
 
 #[test]
-fn a_late_client_makes_a_time_between_tokens_longer_or_shorter() {
+fn a_late_client_can_lengthen_or_shorten_a_time_between_tokens() {
     // 100 ms over ten gaps: 45 ± 10 ms.
     assert!(reading("mean(tpot)<60ms", 0.1).is_kept());
     for limit in ["50ms", "40ms"] {

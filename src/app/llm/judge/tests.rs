@@ -69,7 +69,7 @@ fn limited(measured: &mut Measured, cause: LimitCause) {
     measured.client.limits = vec![limit];
 }
 
-/// What a goal of 500 ms says of them.
+/// The judgement of these requests by a goal of 500 ms.
 fn judged(seconds: f64, change: impl FnOnce(&mut Measured)) -> ProbeJudgement {
     let mut measured = measured(seconds);
     change(&mut measured);
@@ -120,7 +120,7 @@ fn a_rate_is_too_high_for_several_reasons() {
 }
 
 #[test]
-fn a_goal_kept_in_spite_of_a_late_client_is_kept() {
+fn a_goal_that_is_kept_despite_a_late_client_is_kept() {
     let late = |seconds: f64| {
         move |measured: &mut Measured| {
             limited(measured, LimitCause::Lag);
@@ -131,7 +131,7 @@ fn a_goal_kept_in_spite_of_a_late_client_is_kept() {
         }
     };
     assert!(judged(0.4, late(9.0)).to_string().starts_with("kept"));
-    // 60 ms do not make 1 s of 500 ms, and 200 ms may make 600 ms of it.
+    // 60 ms of lateness do not explain 1 s instead of 500 ms, but 200 ms may explain 600 ms.
     assert!(judged(1.0, late(0.06)).to_string().starts_with("missed"));
     let unclear = judged(0.6, late(0.2));
     assert_eq!(unclear.probe, Probe::Unclear(0.2));
@@ -160,7 +160,7 @@ fn a_goal_that_even_the_fastest_request_misses_is_missed_however_late_the_client
 }
 
 #[test]
-fn a_rate_that_ssel_could_not_send_says_nothing_of_the_server() {
+fn a_rate_that_ssel_could_not_send_is_unclear() {
     let slow = judged(0.4, |measured| measured.offered = Some(80.0));
     assert_eq!(
         slow.words,

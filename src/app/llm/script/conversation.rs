@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::super::bench::Conversation;
 
-/// The function of a user who asks, reads the answer, pauses, and asks again.
+/// Writes the function of a user who asks, reads the answer, pauses, and asks again.
 pub(super) fn functions(out: &mut String, conversation: &Conversation, number: &str) {
     let (least, most) = conversation.think_time;
     let pause = match (least.as_secs_f64(), most.as_secs_f64()) {

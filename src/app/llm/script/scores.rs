@@ -7,7 +7,7 @@ use super::super::lua;
 use super::{access, url_field, warmup};
 use crate::units::format_duration;
 
-/// Writes the functions. Each request uses the prompts that follow those of the one before.
+/// Writes the functions. Each request uses the prompts that follow those of the previous request.
 pub(super) fn functions(out: &mut String, bench: &Bench, scores: &Scores, hint: &str) {
     let mut fields = vec![url_field(bench)];
     if !bench.model.is_empty() {

@@ -7,7 +7,7 @@ use super::super::warmup::Warmup;
 use super::*;
 use crate::llm::dataset::Lengths;
 
-/// What `ssel llm` measures without flags, more or less.
+/// Approximately the benchmark of `ssel llm` without flags.
 pub(in crate::app::llm) fn bench() -> Bench {
     Bench {
         endpoint: ApiEndpoint::new("http://localhost:8000", None, None).unwrap(),
@@ -48,12 +48,12 @@ pub(in crate::app::llm) fn bench() -> Bench {
 }
 
 #[test]
-fn the_script_of_no_flags_is_short() {
+fn the_script_without_flags_is_short() {
     assert_eq!(script(&bench()), include_str!("plain.lua"));
 }
 
 #[test]
-fn every_flag_has_its_place() {
+fn every_flag_appears_in_the_script() {
     let mut bench = bench();
     bench.endpoint = ApiEndpoint::new("target", Some(Api::Gemini), None).unwrap();
     bench.load = Load::Rate {
@@ -125,7 +125,7 @@ fn fewer_requests_than_vus_need_fewer_vus() {
 }
 
 #[test]
-fn a_run_by_time_has_prompts_enough_and_no_endless_text() {
+fn a_run_by_time_has_enough_prompts_within_a_limit_of_bytes() {
     let with = |words| {
         let mut bench = bench();
         bench.dataset = Dataset::Random {
@@ -140,7 +140,7 @@ fn a_run_by_time_has_prompts_enough_and_no_endless_text() {
 }
 
 #[test]
-fn runs_have_prompts_of_their_own_unless_a_seed_is_asked_for() {
+fn each_run_has_new_prompts_unless_a_seed_is_set() {
     let mut bench = bench();
     bench.seed = 0xbeef;
     let variables = |bench: &Bench| {
@@ -149,13 +149,13 @@ fn runs_have_prompts_of_their_own_unless_a_seed_is_asked_for() {
             .map(|(name, value)| format!("{name}={value}"))
             .collect::<Vec<_>>()
     };
-    // Those that are made up differ by the seed; those of a file by what stands before them.
+    // Random prompts differ by the seed; prompts of a file differ by the salt.
     assert_eq!(variables(&bench), ["LLM_SEED=48879"]);
     bench.dataset = Dataset::Jsonl("a.jsonl".into());
     assert_eq!(variables(&bench), ["LLM_SEED=48879", "LLM_SALT=run beef"]);
     assert_eq!(bench.repeats(1_000), None);
     assert!(bench.repeats(1_001).is_some(), "some came again");
-    // The script is the same for all runs, so that they can be compared.
+    // All runs have the same script, so that they can be compared.
     let text = script_without_options(&bench);
     bench.seed = 1;
     assert_eq!(text, script_without_options(&bench));
@@ -165,7 +165,7 @@ fn runs_have_prompts_of_their_own_unless_a_seed_is_asked_for() {
 }
 
 #[test]
-fn a_bystander_is_a_scenario_of_its_own() {
+fn probe_requests_are_a_separate_scenario() {
     let mut bench = bench();
     bench.probe_rate = Some(0.5);
     let script = script(&bench);

@@ -10,7 +10,7 @@ fn sure(rate: f64, capacity: f64) -> Probe {
     }
 }
 
-/// Searches such a server, and gives the rates tried.
+/// Searches with such a server and returns the rates that were tried.
 fn search(start: f64, mut probe: impl FnMut(f64) -> (Probe, Option<f64>)) -> (Search, Vec<f64>) {
     let mut search = Search::new(start);
     let mut tried = Vec::new();
@@ -23,7 +23,7 @@ fn search(start: f64, mut probe: impl FnMut(f64) -> (Probe, Option<f64>)) -> (Se
 }
 
 #[test]
-fn it_doubles_and_then_halves_the_gap() {
+fn the_search_doubles_and_then_bisects() {
     let (found, tried) = search(1.0, |rate| (sure(rate, 20.0), None));
     assert_eq!(tried[..6], [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]);
     let (kept, missed) = (found.kept().unwrap(), found.missed().unwrap());
@@ -32,7 +32,7 @@ fn it_doubles_and_then_halves_the_gap() {
 }
 
 #[test]
-fn what_the_server_answers_is_tried_first() {
+fn the_capacity_of_the_server_is_tried_first() {
     let (found, tried) = search(1.0, |rate| {
         let capacity = (rate > 20.0).then_some(20.0);
         (sure(rate, 20.1), capacity)
@@ -42,7 +42,7 @@ fn what_the_server_answers_is_tried_first() {
 }
 
 #[test]
-fn a_start_that_is_too_high_is_halved_and_given_up_in_the_end() {
+fn a_start_that_is_too_high_is_halved_a_few_times() {
     let (found, tried) = search(16.0, |rate| (sure(rate, 3.0), None));
     assert_eq!(tried[..4], [16.0, 8.0, 4.0, 2.0]);
     assert!(found.kept().unwrap() < 3.0);
@@ -51,7 +51,7 @@ fn a_start_that_is_too_high_is_halved_and_given_up_in_the_end() {
 }
 
 #[test]
-fn no_rate_is_tried_of_which_a_probe_would_have_no_request() {
+fn no_rate_without_requests_is_tried() {
     let mut search = Search::new(1.0).no_lower_than(0.1);
     let mut tried = Vec::new();
     while let Some(rate) = search.next() {
@@ -62,7 +62,7 @@ fn no_rate_is_tried_of_which_a_probe_would_have_no_request() {
 }
 
 #[test]
-fn what_never_misses_ends_at_the_highest_rate() {
+fn a_goal_that_is_never_missed_ends_at_the_highest_rate() {
     let (found, _) = search(1.0, |rate| (sure(rate, f64::INFINITY), None));
     assert_eq!((found.kept(), found.missed()), (Some(65_536.0), None));
 }
@@ -94,7 +94,7 @@ fn only_rates_at_the_boundary_are_repeated_and_only_until_chance_is_excluded() {
 }
 
 #[test]
-fn one_disturbed_probe_of_three_does_not_decide() {
+fn one_outlier_among_three_probes_does_not_decide() {
     let mut search = Search::new(20.0);
     let unsure = |margin| Probe::Measured {
         margin,
@@ -110,7 +110,7 @@ fn one_disturbed_probe_of_three_does_not_decide() {
 }
 
 #[test]
-fn a_rate_at_which_the_client_was_late_is_tried_again_and_then_left() {
+fn a_rate_at_which_the_client_was_late_is_retried_a_few_times() {
     let late = |rate: f64| match rate {
         rate if rate > 10.0 => (Probe::Unclear(0.1), None),
         rate => (sure(rate, 100.0), None),
@@ -123,11 +123,11 @@ fn a_rate_at_which_the_client_was_late_is_tried_again_and_then_left() {
 }
 
 #[test]
-fn a_lag_that_a_lower_rate_does_not_cure_ends_the_search() {
+fn lag_that_does_not_depend_on_the_rate_ends_the_search() {
     let (found, tried) = search(1.0, |_| (Probe::Unclear(0.3), None));
     assert_eq!(tried, [1.0, 1.0, 1.0, 0.5, 0.5, 0.5]);
     assert_eq!(found.hopelessly_late(), Some(0.3));
-    // One that comes with the rate does not.
+    // Lateness that grows with the rate does not end the search.
     let (found, _) = search(64.0, |rate| {
         if rate > 5.0 {
             (Probe::Unclear(rate / 100.0), None)
@@ -147,7 +147,7 @@ fn a_goal_that_the_fastest_request_misses_ends_the_search() {
 
 proptest! {
     #[test]
-    fn what_is_found_is_close_below_the_capacity(
+    fn the_result_is_slightly_below_the_capacity(
         start in 0.1..100.0,
         capacity in 0.5..5e4,
         is_known: bool,
@@ -163,9 +163,9 @@ proptest! {
         prop_assert!(tried.len() <= Search::MOST_PROBES as usize);
     }
 
-    /// However noisy probes are, the search ends, and what it found is consistent.
+    /// The search ends with a consistent result, however noisy the probes are.
     #[test]
-    fn noise_does_not_keep_it_from_ending(seed: u64) {
+    fn the_search_ends_despite_noise(seed: u64) {
         let mut state = seed;
         let mut noise = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -178,7 +178,7 @@ proptest! {
         prop_assert!(tried.len() <= Search::MOST_PROBES as usize);
         let (kept, missed) = (found.kept().unwrap(), found.missed().unwrap());
         prop_assert!(kept < missed);
-        // ±0.3 of the logarithm of the figure is ±7.5 % of the rate, and the median of three halves that, mostly.
+        // ±0.3 of the logarithm of the figure corresponds to ±7.5 % of the rate; the median of three usually halves it.
         prop_assert!((17.0..23.5).contains(&kept), "{kept}: {tried:?}");
     }
 }

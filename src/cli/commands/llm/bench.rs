@@ -10,10 +10,10 @@ use crate::app::llm::{ApiEndpoint, Bench, Dataset, Load, SavePaths, ScoreApi, Wa
 use crate::error::Error;
 
 impl Llm {
-    /// The benchmark. Its model is empty if the server is to be asked for it.
+    /// The benchmark. Its model is empty if the server has to be asked for it.
     ///
     /// # Errors
-    /// The first flag that does not go with another one or with the API.
+    /// The first flag that conflicts with another one or with the API.
     pub(super) fn bench(&self, mode: &BenchMode, paths: &SavePaths) -> Result<Bench, Error> {
         let (load, prompts, result) = (&self.load, &self.prompts, &self.result);
         let amount = load.amount(mode);
@@ -89,7 +89,7 @@ impl Llm {
     }
 }
 
-/// A seed that no other run has, so that no server has its prompts in its cache. A script that is printed has the first one.
+/// A new seed, so that no server has the prompts in its cache. The seed of a printed script is 0.
 fn own_seed(mode: &BenchMode) -> u64 {
     match mode {
         BenchMode::Emit => 0,

@@ -39,7 +39,7 @@ pub(super) struct ConnectionFlags {
 }
 
 impl ConnectionFlags {
-    /// How the server lets us in; a script that is printed reads the key when it runs.
+    /// The credentials and headers. A printed script reads the key when it runs.
     pub(super) fn access(&self, is_key_optional: bool) -> Result<Access, Error> {
         Ok(Access {
             bearer_env: self.bearer_env.clone(),

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::llm::trace::{ReplayLimits, TraceFormat};
 use crate::units::parse_duration;
 
-/// How long a probe of a search lasts.
+/// The duration of a probe of a search.
 const PROBE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
@@ -88,15 +88,15 @@ pub(super) struct LoadFlags {
     pub(super) graceful_stop: Option<Duration>,
 }
 
-/// What is done with a bench.
+/// What to do with a benchmark.
 pub(super) enum BenchMode {
-    /// Its script is printed.
+    /// Print its script.
     Emit,
-    /// It runs.
+    /// Run it.
     Once,
-    /// It runs at each of these levels.
+    /// Run it at each of these levels.
     Sweep(Sweep),
-    /// The highest rate that keeps this goal is searched, starting at the rate.
+    /// Search for the highest rate that keeps this goal, starting at the rate.
     FindMaxRate(Goal, f64),
 }
 
@@ -148,9 +148,9 @@ impl LoadFlags {
 
     pub(super) fn amount(&self, mode: &BenchMode) -> LoadLimits {
         let default = match mode {
-            // A probe never takes longer, however many requests it is to have.
+            // A limit for probes with any number of requests.
             BenchMode::FindMaxRate(..) => Some(PROBE),
-            // A trace has an end of its own.
+            // A trace has its own end.
             _ => (self.num_prompts.is_none() && self.trace.is_none()).then_some(Bench::DURATION),
         };
         LoadLimits {
@@ -180,7 +180,7 @@ impl LoadFlags {
         self.cancel.map(|share| Cancel { share, after })
     }
 
-    /// The rate of the probe, which needs to know when the load is over.
+    /// The rate of probe requests, which requires a known end of the load.
     pub(super) fn probe_rate(&self) -> Result<Option<f64>, Error> {
         if self.probe_rate.is_some() && self.num_prompts.is_some() && self.duration.is_none() {
             let what =

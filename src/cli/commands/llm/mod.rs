@@ -255,7 +255,7 @@ impl Llm {
     }
 }
 
-/// A flag that cannot be used as it was given.
+/// The error for a flag.
 fn usage(flag: &str, what: impl Display) -> Error {
     Error::Usage(format!("{flag}: {what}"))
 }

@@ -1,4 +1,4 @@
-//! The flags of `ssel llm` for what is asked: prompts, conversations, scores.
+//! The flags of `ssel llm` for prompts, conversations and scores.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::llm::Api;
 use crate::llm::dataset::{Lengths, Prefixes};
 use crate::units::parse_duration;
 
-/// The most questions of a conversation.
+/// The maximum number of questions of a conversation.
 const MOST_TURNS: f64 = 1000.0;
 
 #[derive(Debug, clap::Args)]
@@ -76,7 +76,7 @@ pub(super) struct PromptFlags {
     pub(super) extra_body: Map<String, Value>,
 }
 
-/// Where prompts come from.
+/// The source of prompts.
 #[derive(Debug, Clone)]
 enum PromptSource {
     Random,
@@ -118,14 +118,14 @@ impl PromptFlags {
         Ok(dataset)
     }
 
-    /// Tokens to ask for; `None` for what the dataset says.
+    /// The number of tokens to request; `None` for that of the dataset.
     pub(super) fn output_len(&self, dataset: &Dataset) -> Option<Lengths> {
         let is_random = matches!(dataset, Dataset::Random { .. });
         let output_len = self.output_len.clone();
         output_len.or_else(|| is_random.then(|| Lengths::fixed(Bench::LENGTH)))
     }
 
-    /// Whether tokens are to be counted before the load.
+    /// Whether to count tokens before the load.
     pub(super) fn counts_tokens(&self) -> bool {
         self.exact_len || self.tokenizer.is_some()
     }
@@ -176,7 +176,7 @@ impl PromptFlags {
         Ok(self.images.clone())
     }
 
-    /// Whether replies are to have the requested length. Those of a trace are as long as they were.
+    /// Whether replies must have the requested length, as those of a trace do.
     pub(super) fn ignore_eos(&self, dataset: &Dataset, api: Api) -> Result<bool, Error> {
         if self.ignore_eos && !api.knows_ignore_eos() {
             let what = format!(

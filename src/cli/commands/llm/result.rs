@@ -1,4 +1,4 @@
-//! The flags of `ssel llm` for its result: which figures are shown, and where they are written.
+//! The flags of `ssel llm` for its figures and their destinations.
 
 use std::path::PathBuf;
 
@@ -67,7 +67,7 @@ impl ResultFlags {
         goodput.map(Some).map_err(|error| usage("--goodput", error))
     }
 
-    /// The percentiles to know, in ascending order.
+    /// The percentiles to compute, in ascending order.
     pub(super) fn percentiles(&self, mode: &BenchMode) -> Vec<f64> {
         let mut percentiles = self.percentiles.clone();
         if let BenchMode::FindMaxRate(goal, _) = mode {

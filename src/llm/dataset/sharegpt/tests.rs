@@ -31,7 +31,7 @@ fn first(count: usize) -> ShareGpt {
 }
 
 #[test]
-fn the_first_two_turns_are_prompt_and_answer_whoever_speaks() {
+fn the_first_two_turns_are_prompt_and_answer() {
     let file = format!(
         "\u{feff}[\n  {},\n  {}\n]\n",
         conversation("one two three \\u00e4", "a b c d e f"),
@@ -54,7 +54,7 @@ fn the_first_two_turns_are_prompt_and_answer_whoever_speaks() {
 }
 
 #[test]
-fn a_whole_conversation_is_what_the_user_asked() {
+fn a_conversation_consists_of_the_answered_questions() {
     let file = r#"[{"conversations":[
         {"from":"gpt","value":"welcome"},
         {"from":"human","value":"one two three"},{"from":"gpt","value":"a b c d e f"},
@@ -122,7 +122,7 @@ fn lengths_are_kept_within_bounds() {
 }
 
 #[test]
-fn odd_conversations_are_skipped() {
+fn invalid_conversations_are_skipped() {
     let odd = [
         r"{}",
         r#"{"id":"x","conversations":null}"#,
@@ -166,7 +166,7 @@ fn a_mistake_names_its_element() {
 }
 
 #[test]
-fn the_first_ones_end_the_reading_and_too_few_are_repeated() {
+fn the_first_samples_end_the_reading_and_too_few_are_repeated() {
     let good = conversation(&words(5), &words(5));
     let file = format!("[{good},{good},broken");
     assert_eq!(first(2).read(file.as_bytes()).unwrap().len(), 2);
@@ -225,7 +225,7 @@ impl Read for Long<'_> {
 }
 
 #[test]
-fn no_more_is_read_than_needed_and_a_failing_disk_is_told() {
+fn reading_stops_early_and_reports_read_errors() {
     let element = format!("[{},", conversation(&words(5), &words(5)));
     let taken = Cell::new(0);
     let long = || Long {

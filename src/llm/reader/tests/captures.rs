@@ -79,7 +79,7 @@ impl Expected {
 }
 
 #[test]
-fn every_recording_is_measured_right() {
+fn every_recording_is_measured_correctly() {
     for expected in TABLE {
         let capture = capture::named(expected.name);
         expected.check(&capture.read(expected.api, [&*capture.body]));
@@ -87,7 +87,7 @@ fn every_recording_is_measured_right() {
 }
 
 #[test]
-fn where_a_recording_is_cut_does_not_matter() {
+fn the_split_of_a_recording_does_not_matter() {
     for expected in TABLE {
         let capture = capture::named(expected.name);
         let whole = capture.read(expected.api, [&*capture.body]);
@@ -106,7 +106,7 @@ fn where_a_recording_is_cut_does_not_matter() {
 }
 
 #[test]
-fn a_recording_that_stops_early_is_never_taken_for_whole() {
+fn a_truncated_recording_is_never_complete() {
     for expected in TABLE
         .into_iter()
         .filter(|expected| expected.outcome == "ok")
@@ -141,7 +141,7 @@ fn long_recordings_are_counted_in_full() {
 }
 
 #[test]
-fn failures_are_told_in_the_servers_words() {
+fn failures_have_the_message_of_the_server() {
     let table = [
         ("aimock_429", "status 429: Rate limit reached for gpt-4o"),
         (
@@ -185,7 +185,7 @@ fn pings_count_as_comments_and_tool_arguments_are_kept() {
 }
 
 #[test]
-fn what_the_server_measured_is_handed_on() {
+fn measurements_of_the_server_are_passed_on() {
     let capture = capture::named("llama_chat");
     let server = capture
         .read(ChatCompletions, [&*capture.body])

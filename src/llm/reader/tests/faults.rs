@@ -51,7 +51,7 @@ fn a_chat_is_whole_only_with_a_finish_reason_and_done() {
 }
 
 #[test]
-fn a_gateway_without_done_may_be_believed() {
+fn the_end_of_the_body_can_replace_the_closing_event() {
     let a = delta(r#"{"content":"a"}"#);
     for (events, end, expected) in [
         (&[&*a, STOP][..], StreamEnd::Eof, "ok"),
@@ -116,7 +116,7 @@ fn an_error_in_the_stream_is_a_failure_whatever_follows() {
 }
 
 #[test]
-fn every_api_has_errors_of_its_own() {
+fn every_api_has_its_own_errors() {
     let table = [
         (
             Api::AnthropicMessages,
@@ -163,7 +163,7 @@ fn every_api_has_errors_of_its_own() {
 }
 
 #[test]
-fn every_api_has_an_end_of_its_own() {
+fn every_api_has_its_own_end() {
     let table: [(Api, &[&str], &str); 10] = [
         (
             Api::AnthropicMessages,
@@ -227,7 +227,7 @@ fn every_api_has_an_end_of_its_own() {
 }
 
 #[test]
-fn a_failed_transport_is_the_cause_unless_the_reply_is_whole() {
+fn a_failed_transport_is_the_cause_unless_the_reply_is_complete() {
     let a = &*delta(r#"{"content":"a"}"#);
     let broken = r#"{"choices":[{"#;
     for (events, expected) in [
@@ -250,7 +250,7 @@ fn a_failed_transport_is_the_cause_unless_the_reply_is_whole() {
 }
 
 #[test]
-fn the_words_of_the_transport_are_passed_on() {
+fn failures_of_the_transport_keep_their_kind() {
     for kind in [
         "connect",
         "dns",
@@ -271,7 +271,7 @@ fn the_words_of_the_transport_are_passed_on() {
 }
 
 #[test]
-fn a_client_that_leaves_early_has_cancelled() {
+fn a_client_that_stops_reading_early_has_cancelled() {
     let a = &*delta(r#"{"content":"a"}"#);
     assert_eq!(
         word(&read(Api::ChatCompletions, &[a], StreamEnd::Closed)),
@@ -292,7 +292,7 @@ fn a_client_that_leaves_early_has_cancelled() {
 }
 
 #[test]
-fn a_chunk_that_cannot_be_read_spoils_the_reply() {
+fn a_malformed_chunk_fails_the_reply() {
     let a = &*delta(r#"{"content":"a"}"#);
     for broken in [
         "{",
@@ -316,7 +316,7 @@ fn a_chunk_that_cannot_be_read_spoils_the_reply() {
 }
 
 #[test]
-fn a_status_is_told_with_the_words_of_the_body() {
+fn an_error_status_has_the_message_of_the_body() {
     for (body, text) in [
         (
             &br#"{"error":"Unauthorized"}"#[..],
@@ -351,7 +351,7 @@ fn a_line_without_end_ends_the_stream() {
 }
 
 #[test]
-fn more_choices_than_anyone_can_ask_for_are_malformed() {
+fn more_choices_than_the_maximum_are_malformed() {
     let mut reader = Reader::new(Api::ChatCompletions, KEEP);
     for index in 0..1000 {
         let chunk = format!(r#"{{"choices":[{{"index":{index},"delta":{{"content":"a"}}}}]}}"#);

@@ -104,7 +104,7 @@ fn check(reply: &Reply) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn json_of_any_shape(
+    fn any_json_gives_a_consistent_reply(
         api in api(),
         values in proptest::collection::vec(value(), 0..8),
         keep_text: bool,
@@ -141,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_of_any_kind(api in api(), data in proptest::collection::vec(any::<u8>(), 0..60)) {
+    fn any_bytes_give_a_consistent_reply(api in api(), data in proptest::collection::vec(any::<u8>(), 0..60)) {
         let mut reader = Reader::new(api, KEEP);
         reader.event(Duration::ZERO, &data, &data);
         let object = [b"{", &*data].concat();

@@ -6,7 +6,7 @@ use super::super::super::Marks;
 use super::{Api, DONE, KEEP, MS, Reader, Reply, STOP, StreamEnd, chat, delta, read, word};
 
 #[test]
-fn each_moment_has_its_own_mark() {
+fn each_time_has_its_own_field() {
     let mut reader = Reader::new(Api::ChatCompletions, KEEP);
     let events = [
         (20, r#"{"id":"gateway"}"#.to_owned()),
@@ -68,7 +68,7 @@ fn a_late_usage_chunk_does_not_extend_the_latency() {
 }
 
 #[test]
-fn without_two_tokens_in_two_chunks_there_is_no_time_per_token() {
+fn a_reply_without_two_tokens_in_two_chunks_has_no_tpot() {
     let usage = |n: u64| format!(r#"{{"choices":[],"usage":{{"completion_tokens":{n}}}}}"#);
     let (a, b) = (delta(r#"{"content":"a"}"#), delta(r#"{"content":"b"}"#));
     let none = chat(&[STOP, &usage(1), DONE]);
@@ -108,7 +108,7 @@ fn gaps_are_those_of_one_choice() {
 }
 
 #[test]
-fn an_event_is_one_chunk_of_a_choice_whatever_is_in_it() {
+fn an_event_is_one_chunk_of_a_choice() {
     let both = delta(r#"{"reasoning":"a","content":"b"}"#);
     let reply = chat(&[&both, &both, STOP, DONE]);
     assert_eq!((reply.chunks, &*reply.gaps), (2, &[0.01][..]));
@@ -120,7 +120,7 @@ fn an_event_is_one_chunk_of_a_choice_whatever_is_in_it() {
 }
 
 #[test]
-fn usage_in_every_chunk_counts_tokens_without_text_too() {
+fn usage_in_every_chunk_includes_tokens_without_text() {
     let chunk = |text: &str, tokens: u64| {
         format!(
             r#"{{"choices":[{{"index":0,"delta":{{"content":"{text}"}}}}],"usage":{{"completion_tokens":{tokens}}}}}"#
@@ -188,7 +188,7 @@ fn in_reads(reads: &[i32]) -> Reply {
 }
 
 #[test]
-fn a_first_read_of_many_chunks_leaves_no_time_per_token() {
+fn a_reply_with_many_chunks_in_the_first_read_has_no_tpot() {
     for (reads, is_bunched) in [
         (&[1, 1, 1][..], false),
         // All chunks together, in one read or in two without a wait between them.
@@ -219,7 +219,7 @@ fn several_tokens_in_the_only_chunk_are_a_bunch() {
 }
 
 #[test]
-fn choices_side_by_side_have_the_time_per_token_of_each() {
+fn concurrent_choices_have_the_tpot_of_each() {
     let mut reader = Reader::new(Api::ChatCompletions, KEEP);
     // Two choices of 3 tokens, one token per 100 ms each.
     for at in [100, 200, 300] {

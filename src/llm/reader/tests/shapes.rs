@@ -75,7 +75,7 @@ fn reasoning_under_two_names_is_not_doubled() {
 }
 
 #[test]
-fn text_is_kept_only_if_asked_for() {
+fn text_is_kept_only_on_request() {
     let mut reader = Reader::new(Api::ChatCompletions, super::super::ReaderOptions::default());
     let heard = reader.event(MS, b"", delta(r#"{"content":"a\nb"}"#).as_bytes());
     assert_eq!(
@@ -107,7 +107,7 @@ fn any_character_may_stand_in_a_chunk() {
 }
 
 #[test]
-fn usage_may_come_in_any_chunk_or_none() {
+fn usage_can_be_in_any_chunk_or_missing() {
     let a = delta(r#"{"content":"a"}"#);
     let last = r#"{"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":7,"prompt_tokens_details":{"cached_tokens":2},"completion_tokens_details":{"reasoning_tokens":3}}}"#;
     let null = r#"{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":null}"#;
@@ -168,7 +168,7 @@ fn usage_in_every_chunk_counts_the_tokens_of_its_choice() {
 }
 
 #[test]
-fn what_anthropic_counts_at_the_start_is_not_what_came() {
+fn output_tokens_at_the_start_of_anthropic_are_ignored() {
     let start =
         r#"{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":4}}}"#;
     let delta = r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"a"}}"#;
@@ -178,7 +178,7 @@ fn what_anthropic_counts_at_the_start_is_not_what_came() {
 }
 
 #[test]
-fn broken_keep_alives_are_told_from_chunks() {
+fn malformed_keep_alives_are_not_chunks() {
     for data in [
         "",
         " ",
@@ -205,7 +205,7 @@ fn broken_keep_alives_are_told_from_chunks() {
 }
 
 #[test]
-fn an_anthropic_ping_is_a_keep_alive_and_its_unknown_events_are_nothing() {
+fn pings_of_anthropic_are_keep_alives_and_unknown_events_are_ignored() {
     let api = Api::AnthropicMessages;
     assert!(!hear(api, r#"{"type":"ping"}"#).is_alive);
     assert!(
@@ -258,7 +258,7 @@ fn the_type_of_an_event_may_be_in_its_name_alone() {
 }
 
 #[test]
-fn responses_have_their_own_words() {
+fn responses_has_its_own_events() {
     let table = [
         ("response.output_text.delta", Some(FragmentKind::Content)),
         ("response.refusal.delta", Some(FragmentKind::Content)),
@@ -288,7 +288,7 @@ fn responses_have_their_own_words() {
 }
 
 #[test]
-fn a_response_ends_with_its_status_or_the_reason_why_it_is_short() {
+fn a_response_ends_with_its_status_or_the_reason_why_it_is_incomplete() {
     let delta = r#"{"type":"response.output_text.delta","delta":"a"}"#;
     let table = [
         (
@@ -313,7 +313,7 @@ fn a_response_ends_with_its_status_or_the_reason_why_it_is_short() {
 }
 
 #[test]
-fn ollama_says_it_in_lines() {
+fn ollama_sends_json_lines() {
     let mut reader = Reader::new(Api::OllamaNdjson, KEEP);
     let heard = reader.bytes(
         MS,
@@ -344,7 +344,7 @@ fn ollama_says_it_in_lines() {
 }
 
 #[test]
-fn gemini_thinks_and_calls() {
+fn gemini_has_thoughts_and_function_calls() {
     let events = [
         r#"{"candidates":[{"content":{"parts":[{"text":"hm","thought":true}]},"index":0}]}"#,
         r#"{"candidates":[{"content":{"parts":[{"text":"a"},{"functionCall":{"name":"f","args":{}}}]},"index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1}}"#,

@@ -50,7 +50,7 @@ const CONVERSATION: u64 = 8192;
 /// The default number of prompts.
 const COUNT: usize = 1000;
 
-/// The origin of prompts, and the lengths of their replies.
+/// The source of prompts, and the lengths of their replies.
 #[derive(Debug)]
 struct Source {
     kind: SourceKind,
@@ -276,7 +276,7 @@ fn open(path: &std::path::Path) -> Result<BufReader<impl Read>, String> {
     Ok(BufReader::with_capacity(1 << 16, file?))
 }
 
-/// A sample as scripts see it: parameters of `llm.chat`.
+/// A sample as a value for scripts: parameters of `llm.chat`.
 pub(super) fn plain(sample: PromptSample) -> Plain {
     let input = match sample.input {
         Input::Prompt(prompt) => (text("prompt"), text(&prompt)),

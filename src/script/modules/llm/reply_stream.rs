@@ -21,7 +21,7 @@ use crate::script::waker_slot::WakerSlot;
 
 type Reading = Pin<Box<dyn Future<Output = ChatExchange>>>;
 
-/// A reply as Lua holds it.
+/// The handle of a reply in Lua.
 pub(super) struct ReplyHandle(pub(super) Rc<ReplyStream>);
 
 impl UserData for ReplyHandle {}
@@ -106,7 +106,7 @@ impl ReplyStream {
         taken
     }
 
-    /// Whether the exchange has ended and all fragments are handed out.
+    /// Whether the exchange has ended and all fragments were passed to Lua.
     pub(super) fn ended(&self) -> bool {
         self.is_over.get() && self.fragments.is_empty()
     }
@@ -118,7 +118,7 @@ impl ReplyStream {
         self.reader.wake();
     }
 
-    /// Ready when there is a fragment, or at the end.
+    /// Ready when there is a fragment or the exchange has ended.
     pub(super) fn poll_news(&self, cx: &Waking<'_>) -> Poll<()> {
         if self.is_over.get() || !self.fragments.is_empty() {
             return Poll::Ready(());

@@ -36,7 +36,7 @@ struct TraceHandle(Arc<Trace>);
 
 impl UserData for TraceHandle {}
 
-/// A session of a trace, whose requests are handed out one by one.
+/// A session of a trace, which returns its requests one by one.
 struct TraceSession {
     trace: Arc<Trace>,
     number: usize,
@@ -149,7 +149,7 @@ fn session(context: &Context, trace: &Arc<Trace>, number: &Value) -> mlua::Resul
     })
 }
 
-/// Waits until the next request of a session is due and returns it as a table for `llm.chat` with its lateness. False at the
+/// Waits until the next request of a session is due. Returns it as a table for `llm.chat` with its lateness, or false at the
 /// end.
 fn begin_turn(lua: &Lua, context: &Context, session: &TraceSession) -> mlua::Result<bool> {
     let turn = session.next.get();

@@ -1,5 +1,4 @@
-//! Engines, which requests with the same parameters share. [`model`] computes who waits and for how long; this module
-//! waits.
+//! Engines, which are shared by requests with the same parameters. [`model`] computes the waiting times; this module waits.
 
 mod model;
 pub(super) mod prefix;
@@ -27,7 +26,7 @@ pub(super) struct Engines {
 #[derive(Debug)]
 struct Engine {
     model: Model,
-    /// Who waits for a turn.
+    /// The waiting requests.
     waiting: HashMap<u64, Arc<Notify>>,
 }
 
@@ -41,7 +40,7 @@ impl Default for Engines {
 }
 
 impl Engines {
-    /// Puts a request into the queue of its engine. `id` differs from request to request.
+    /// Adds a request to the queue of its engine. `id` is unique to the request.
     pub(super) fn enter(
         &self,
         load: &EngineLoad,
@@ -75,7 +74,7 @@ impl Engines {
         ticket
     }
 
-    /// What all engines counted.
+    /// The sums of the counters of all engines.
     pub(super) fn counts(&self) -> Counts {
         let engines = self.engines.lock();
         let counts = engines.values().map(|one| one.lock().model.counts());
@@ -101,29 +100,29 @@ impl Engine {
     }
 }
 
-/// A request's place in its engine, given back when it is dropped.
+/// The place of a request in its engine, which is freed when this is dropped.
 #[derive(Debug)]
 pub(super) struct EngineTicket {
     engine: Arc<Mutex<Engine>>,
     start: Instant,
     id: u64,
     turn: Arc<Notify>,
-    /// What the prefix cache is to know of it.
+    /// The blocks to add to the prefix cache at the end.
     blocks: Vec<u64>,
-    /// When its first and its last step were due.
+    /// The times at which its first and its last step were due.
     steps: Option<(Instant, Instant)>,
 }
 
-/// What becomes of a step.
+/// The state of a step.
 enum Next {
-    /// It was due then.
+    /// It was made, and was due at this time.
     Made(Instant),
     Due(Instant),
     Waits,
 }
 
 impl EngineTicket {
-    /// Waits for its turn, and then `delay` longer than its prompt takes: until the first token is due.
+    /// Waits until the first token is due: for the admission, for the prefill, and then for `delay`.
     pub(super) async fn first(&self, delay: Duration) -> Admitted {
         let admitted = self.admitted().await;
         self.engine.lock().model.delay(self.id, delay);
@@ -141,7 +140,7 @@ impl EngineTicket {
         }
     }
 
-    /// Waits until a step of that many tokens is due, and makes it.
+    /// Waits until a step of this number of tokens is due, and makes it.
     pub(super) async fn step(&mut self, tokens: u64) {
         loop {
             match self.try_step(tokens) {
@@ -171,18 +170,18 @@ impl EngineTicket {
         Next::Made(due)
     }
 
-    /// The reply is complete: the prefix cache knows these blocks from now on.
+    /// Completes the reply. Its blocks are added to the prefix cache.
     pub(super) fn complete(&mut self, blocks: Vec<u64>) {
         self.blocks = blocks;
     }
 
-    /// Time from its first step to its last.
+    /// The time from its first step to its last.
     pub(super) fn generation(&self) -> Duration {
         self.steps
             .map_or(Duration::ZERO, |(first, last)| last - first)
     }
 
-    /// The instant that is so long after the engine's beginning.
+    /// The instant at this time since the start of the engine.
     pub(super) fn instant(&self, time: Duration) -> Instant {
         self.start + time.min(MAX_DURATION)
     }
@@ -199,7 +198,7 @@ impl Drop for EngineTicket {
 }
 
 async fn sleep_until_due(due: Instant) {
-    // A timer has its cost and its grain of a millisecond: none is started for what is already due.
+    // A timer has a cost and a resolution of a millisecond, so it is used only if the time is in the future.
     if due > Instant::now() {
         sleep_until(due).await;
     }

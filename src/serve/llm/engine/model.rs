@@ -1,6 +1,6 @@
 //! A model of an inference server under load: queue, batch, prefill and decode times.
 //!
-//! Time comes in as a duration since the engine began. Nothing here waits.
+//! It receives times as durations since the start of the engine, and never waits.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -8,20 +8,20 @@ use std::time::Duration;
 use super::prefix::PrefixCache;
 use super::stalls::{Stall, reach, times};
 
-/// What all requests to one engine have in common.
+/// The parameters of an engine, which all its requests share.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::serve::llm) struct EngineLoad {
-    /// Most replies at a time.
+    /// The maximum number of concurrent replies.
     pub(in crate::serve::llm) slots: Option<u64>,
-    /// Tokens that the KV cache holds, prompts and replies together.
+    /// The size of the KV cache in tokens, for prompts and replies together.
     pub(in crate::serve::llm) kv: Option<u64>,
-    /// By how much each other reply lengthens a token, in millionths.
+    /// The factor by which each other reply lengthens a token, in millionths.
     pub(in crate::serve::llm) slowdown: u64,
     /// Time for one token of a prompt.
     pub(in crate::serve::llm) prefill: Duration,
-    /// Tokens of a prompt that are computed in one go.
+    /// Tokens of a prompt that are computed in one chunk.
     pub(in crate::serve::llm) chunk: Option<u64>,
-    /// Tokens that the prefix cache holds.
+    /// The size of the prefix cache in tokens.
     pub(in crate::serve::llm) cache: u64,
     /// Tokens of one block of the prefix cache.
     pub(in crate::serve::llm) block: u64,
@@ -36,32 +36,32 @@ pub(in crate::serve::llm) struct EngineRequest {
     pub(in crate::serve::llm) blocks: Vec<u64>,
     /// Tokens of the reply.
     pub(in crate::serve::llm) reply: u64,
-    /// Most tokens of one step.
+    /// The maximum number of tokens of a step.
     pub(in crate::serve::llm) step: u64,
     /// Time of a step without other requests.
     pub(in crate::serve::llm) interval: Duration,
 }
 
-/// A request that has its turn.
+/// The admission of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::serve::llm) struct Admitted {
     pub(in crate::serve::llm) at: Duration,
-    /// When its prompt is computed.
+    /// The time at which its prompt is computed.
     pub(in crate::serve::llm) prefilled: Duration,
     /// Tokens of its prompt that came from the cache.
     pub(in crate::serve::llm) cached: u64,
 }
 
-/// What an engine counted.
+/// The counters of an engine.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::serve::llm) struct Counts {
     pub(in crate::serve::llm) running: u64,
     pub(in crate::serve::llm) waiting: u64,
-    /// Tokens in the KV cache, and how many there may be.
+    /// Tokens in the KV cache, and its size.
     pub(in crate::serve::llm) kv_used: u64,
     pub(in crate::serve::llm) kv_size: u64,
     pub(in crate::serve::llm) preemptions: u64,
-    /// Prompt tokens looked up in the prefix cache, and those found.
+    /// Prompt tokens that were looked up in the prefix cache, and those that were found.
     pub(in crate::serve::llm) queried: u64,
     pub(in crate::serve::llm) hits: u64,
 }
@@ -74,7 +74,7 @@ struct EngineReply {
     generated: u64,
     admitted: Option<Admitted>,
     was_preempted: bool,
-    /// The gap before the next step: when it began, and the time without pauses that it takes.
+    /// The gap before the next step: its start, and its length without pauses.
     gap: (Duration, Duration),
 }
 
@@ -83,24 +83,24 @@ impl EngineReply {
         self.request.prompt + self.generated
     }
 
-    /// Tokens for which there must be room before it runs.
+    /// The number of tokens that must fit into the KV cache before it runs.
     fn needed(&self) -> u64 {
         let total = self.request.prompt + self.request.reply;
         (self.held() + self.request.step).min(total)
     }
 }
 
-/// An engine.
+/// The state of an engine.
 #[derive(Debug)]
 pub(super) struct Model {
     load: EngineLoad,
     replies: HashMap<Id, EngineReply>,
     waiting: VecDeque<Id>,
-    /// In the order in which they were admitted.
+    /// The admitted requests in order of their admission.
     running: Vec<Id>,
     cache: PrefixCache,
     stalls: VecDeque<Stall>,
-    /// When the last prefill is over: prompts are computed one after the other.
+    /// The end of the last prefill; prompts are computed one after the other.
     prefilled: Duration,
     counts: Counts,
 }
@@ -120,7 +120,7 @@ impl Model {
         }
     }
 
-    /// A request comes in; it waits behind those that wait already.
+    /// Adds a request to the end of the queue.
     pub(super) fn arrive(&mut self, id: Id, request: EngineRequest, now: Duration) {
         let reply = EngineReply {
             request,
@@ -133,7 +133,7 @@ impl Model {
         self.waiting.push_back(id);
     }
 
-    /// Gives their turn to those who wait, as long as there is room. Says who they are.
+    /// Admits waiting requests, as long as there is room, and returns them.
     pub(super) fn admit(&mut self, now: Duration) -> Vec<Id> {
         let mut admitted = Vec::new();
         while let Some(id) = self.waiting.front().copied() {
@@ -156,7 +156,7 @@ impl Model {
         };
         let held = reply.held();
         let blocks = self.cache.hits(&reply.request.blocks) as u64;
-        // The last token of a prompt is always computed: it gives the first one of the reply.
+        // The last token of a prompt is always computed, because it produces the first token of the reply.
         let most = reply.request.prompt.saturating_sub(1) / self.load.block.max(1);
         let cached = blocks.min(most) * self.load.block;
         if !reply.was_preempted && self.load.cache > 0 {
@@ -177,14 +177,13 @@ impl Model {
         }
     }
 
-    /// Plans the computing of that many tokens of a prompt, and the pauses that it means for others. Says when it is
-    /// over.
+    /// Plans the prefill of this number of tokens, and the pauses that it causes for other replies. Returns its end.
     fn prefill(&mut self, tokens: u64, interval: Duration, now: Duration) -> Duration {
         let token = self.load.prefill;
         if token.is_zero() || tokens == 0 {
             return now;
         }
-        // Pauses that are over for everyone.
+        // Pauses that are over for all replies.
         let gaps = self.running.iter().filter_map(|id| self.replies.get(id));
         let oldest = gaps.map(|reply| reply.gap.0).min().unwrap_or(now);
         self.stalls.retain(|stall| stall.end() > oldest);
@@ -219,19 +218,19 @@ impl Model {
         self.prefilled
     }
 
-    /// Time of a step with that many replies running.
+    /// The time of a step with this number of running replies.
     fn gap(&self, interval: Duration, running: u64) -> Duration {
         let others = u128::from(running.saturating_sub(1));
         let more = interval.as_nanos() * others * u128::from(self.load.slowdown) / 1_000_000;
         interval + Duration::from_nanos(u64::try_from(more).unwrap_or(u64::MAX))
     }
 
-    /// Its turn, if it has it.
+    /// The admission of a request, if it is admitted.
     pub(super) fn admitted(&self, id: Id) -> Option<Admitted> {
         self.replies.get(&id)?.admitted
     }
 
-    /// When its next step is due, as far as is known: a prefill that begins meanwhile delays it.
+    /// The time at which its next step is due. A prefill that begins in the meantime delays it.
     pub(super) fn due(&self, id: Id) -> Duration {
         let gap = self
             .replies
@@ -247,8 +246,8 @@ impl Model {
         }
     }
 
-    /// Takes room for a step of that many tokens, if need be from those who were admitted last. Says whether it still
-    /// has its turn.
+    /// Allocates room for a step of this number of tokens, if necessary by preempting the requests that were admitted last.
+    /// Returns whether the request is still admitted.
     pub(super) fn take(&mut self, id: Id, tokens: u64) -> bool {
         let size = self.load.kv.unwrap_or(u64::MAX);
         if self.admitted(id).is_none() {
@@ -280,7 +279,7 @@ impl Model {
         }
     }
 
-    /// The step that was due is made: the gap before the next one begins.
+    /// Completes the step that was due and starts the gap before the next one.
     pub(super) fn stepped(&mut self, id: Id) {
         let due = self.due(id);
         let running = self.running.len() as u64;
@@ -293,7 +292,7 @@ impl Model {
         }
     }
 
-    /// A request ends, or its client leaves. `blocks` are those of its prompt and its reply, for the cache.
+    /// Removes a request that has ended or whose client has left. `blocks` are those of its prompt and its reply, for the cache.
     pub(super) fn leave(&mut self, id: Id, blocks: &[u64]) {
         self.waiting.retain(|waiting| *waiting != id);
         self.running.retain(|running| *running != id);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::units::SplitMix64;
 
-/// The blocks of a text, each known by its own tokens and all before them.
+/// The blocks of a text, each identified by its tokens and all tokens before it.
 pub(in crate::serve::llm) fn blocks(tokens: impl IntoIterator<Item = u64>, size: u64) -> Vec<u64> {
     let mut blocks = Vec::new();
     let (mut hash, mut count) = (0, 0);
@@ -22,11 +22,11 @@ pub(in crate::serve::llm) fn blocks(tokens: impl IntoIterator<Item = u64>, size:
 /// The blocks that are cached.
 #[derive(Debug, Default)]
 pub(super) struct PrefixCache {
-    /// Most blocks it holds.
+    /// The maximum number of blocks.
     capacity: usize,
-    /// Each block with the time of its last use.
+    /// The time of the last use of each block.
     used: HashMap<u64, u64>,
-    /// The same, by time.
+    /// The blocks by the time of their last use.
     by_use: BTreeMap<u64, u64>,
     clock: u64,
 }
@@ -39,13 +39,13 @@ impl PrefixCache {
         }
     }
 
-    /// How many blocks of the beginning are cached.
+    /// The number of blocks that are cached without a gap from the beginning.
     pub(super) fn hits(&self, blocks: &[u64]) -> usize {
         let is_cached = |block: &&u64| self.used.contains_key(block);
         blocks.iter().take_while(is_cached).count()
     }
 
-    /// Keeps these blocks. What is forgotten first is the end of a text, without which its beginning is of use still.
+    /// Keeps these blocks. The end of a text is evicted first, because its beginning remains useful without it.
     pub(super) fn keep(&mut self, blocks: &[u64]) {
         for block in blocks.iter().take(self.capacity).rev() {
             self.clock += 1;
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_block_is_known_by_all_before_it() {
+    fn a_block_is_identified_by_all_tokens_before_it() {
         let one = blocks([1, 2, 3, 4, 5], 2);
         assert_eq!(one.len(), 2);
         assert_eq!(blocks([1, 2, 3, 4, 9], 2), one);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_beginning_hits_and_the_least_recently_used_is_forgotten() {
+    fn prefixes_hit_and_the_least_recently_used_block_is_evicted() {
         let mut cache = PrefixCache::new(4);
         let (a, b) = (blocks(0..6, 2), blocks(10..14, 2));
         assert_eq!(cache.hits(&a), 0);

@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-/// Pauses of replies while one prompt is computed: `count` of them, one at the start of each `period`.
+/// The pauses of replies while a prompt is computed: `count` pauses, one at the start of each `period`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stall {
     pub(super) start: Duration,
-    /// Length of one pause; not zero.
+    /// The length of one pause; not zero.
     pub(super) length: Duration,
-    /// From the start of one pause to the start of the next one; at least `length`.
+    /// The time from the start of one pause to the start of the next; at least `length`.
     pub(super) period: Duration,
     pub(super) count: u64,
 }
 
 impl Stall {
-    /// When the last pause is over.
+    /// The end of the last pause.
     pub(super) fn end(&self) -> Duration {
         self.start + times(self.period, self.count.saturating_sub(1)) + self.length
     }
 
-    /// The pause that is going on at `at`, or else the next one: its start and its end.
+    /// The start and the end of the pause at `at`, or else of the next one.
     fn pause(&self, at: Duration) -> Option<(Duration, Duration)> {
         let since = at.saturating_sub(self.start);
         let whole = since.as_nanos() / self.period.as_nanos().max(1);
@@ -31,8 +31,7 @@ impl Stall {
     }
 }
 
-/// The instant at which `work` of time outside all pauses has passed since `from`. The stalls are in order and do not
-/// overlap.
+/// The time at which `work` has passed since `from`, not counting pauses. The stalls are in order and do not overlap.
 pub(super) fn reach<'a>(
     stalls: impl IntoIterator<Item = &'a Stall>,
     from: Duration,
@@ -52,7 +51,7 @@ pub(super) fn reach<'a>(
     at + left
 }
 
-/// `time`, that many times; saturating.
+/// `time` × `count`, saturating.
 pub(super) fn times(time: Duration, count: u64) -> Duration {
     let nanos = time.as_nanos().saturating_mul(u128::from(count));
     u64::try_from(nanos).map_or(crate::units::MAX_DURATION, Duration::from_nanos)
@@ -76,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn work_goes_on_after_each_pause() {
+    fn work_continues_after_each_pause() {
         let whole = [stall(100, 50, 50, 1)];
         assert_eq!(reach(&whole, ms(0), ms(100)), ms(100));
         assert_eq!(reach(&whole, ms(0), ms(101)), ms(151));

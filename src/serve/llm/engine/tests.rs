@@ -1,4 +1,4 @@
-//! Closed-form answers: what the arithmetic must give.
+//! Results of the model that follow from simple arithmetic.
 
 use super::*;
 
@@ -27,7 +27,7 @@ fn asked(prompt: u64, reply: u64) -> EngineRequest {
     }
 }
 
-/// Makes the steps of all replies in the order in which they are due, until `until`. Gives the times of each reply.
+/// Makes the steps of all replies in the order in which they are due, until `until`. Returns the times of each reply.
 fn run(model: &mut Model, left: &mut HashMap<Id, u64>, until: u64) -> HashMap<Id, Vec<u64>> {
     let mut steps: HashMap<Id, Vec<u64>> = HashMap::new();
     loop {
@@ -65,7 +65,7 @@ fn arrive(
 }
 
 #[test]
-fn those_without_a_slot_wait_and_those_who_leave_make_room() {
+fn requests_wait_for_a_slot_until_others_leave() {
     let mut model = Model::new(EngineLoad {
         slots: Some(1),
         ..LOAD
@@ -82,7 +82,7 @@ fn those_without_a_slot_wait_and_those_who_leave_make_room() {
 }
 
 #[test]
-fn a_token_takes_longer_by_a_share_for_each_other_reply() {
+fn each_other_reply_slows_a_token_by_a_share() {
     let mut model = Model::new(EngineLoad {
         slowdown: 100_000,
         ..LOAD
@@ -96,7 +96,7 @@ fn a_token_takes_longer_by_a_share_for_each_other_reply() {
 }
 
 #[test]
-fn a_prefill_holds_up_the_tokens_of_others_in_one_piece_or_chunk_by_chunk() {
+fn a_prefill_delays_other_tokens_in_one_piece_or_in_chunks() {
     let load = EngineLoad {
         prefill: ms(1),
         ..LOAD
@@ -117,7 +117,7 @@ fn a_prefill_holds_up_the_tokens_of_others_in_one_piece_or_chunk_by_chunk() {
     arrive(&mut model, &mut left, 0, asked(10, 100), 0);
     arrive(&mut model, &mut left, 1, asked(60, 100), 20);
     let steps = run(&mut model, &mut left, 120);
-    // Each token between waits for one chunk: 10 + 20 ms. The prompt takes two tokens of the other one longer.
+    // Each token in between waits for one chunk: 10 + 20 ms. The prompt takes longer by two tokens of the other reply.
     assert_eq!(steps[&0], [10, 20, 50, 80, 110, 120]);
     assert_eq!(steps[&1], [100, 110, 120]);
 }
@@ -137,7 +137,7 @@ fn prompts_are_computed_one_after_the_other() {
 }
 
 #[test]
-fn what_is_cached_is_not_computed_but_the_last_token_is() {
+fn cached_tokens_except_the_last_are_not_computed() {
     let mut model = Model::new(EngineLoad {
         prefill: ms(1),
         cache: 1000,
@@ -155,7 +155,7 @@ fn what_is_cached_is_not_computed_but_the_last_token_is() {
 }
 
 #[test]
-fn who_came_last_gives_its_room_up_and_goes_on_later() {
+fn the_last_request_is_preempted_and_resumed() {
     let mut model = Model::new(EngineLoad {
         kv: Some(100),
         prefill: ms(1),
@@ -168,11 +168,11 @@ fn who_came_last_gives_its_room_up_and_goes_on_later() {
     let steps = run(&mut model, &mut left, 10_000);
     assert_eq!((steps[&0].len(), steps[&1].len()), (20, 20));
     assert_eq!(model.counts().preemptions, 1);
-    // The first one is held up by no one after the second prompt.
+    // After the second prompt, nothing delays the first reply.
     assert_eq!(steps[&0][..3], [40, 90, 100]);
     assert_eq!(*steps[&0].last().unwrap(), 270);
-    // The KV cache was full when both had made 20 tokens together. The second one begins again when the first one has
-    // left: its prompt and its tokens are computed again.
+    // The KV cache was full when both together had made 20 tokens. When the first one has left, the prompt and the tokens of the
+    // second are computed again.
     let made = u64::try_from(steps[&1].iter().filter(|at| **at < 270).count()).unwrap();
     assert_eq!(steps[&1][usize::try_from(made).unwrap()], 270 + 40 + made);
     let counts = model.counts();
@@ -180,7 +180,7 @@ fn who_came_last_gives_its_room_up_and_goes_on_later() {
 }
 
 #[test]
-fn whoever_does_not_fit_waits_and_nobody_overtakes() {
+fn requests_that_do_not_fit_wait_in_order() {
     let mut model = Model::new(EngineLoad {
         kv: Some(50),
         ..LOAD

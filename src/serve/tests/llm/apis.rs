@@ -51,7 +51,7 @@ async fn messages_open_and_close_their_blocks() {
 }
 
 #[tokio::test]
-async fn thinking_and_tools_are_blocks_of_their_own() {
+async fn thinking_and_tools_are_separate_blocks() {
     let addr = target().await;
     let body = r#"{"stream":true,"messages":[{"role":"user","content":"hi"}],"tools":[{"name":"look_up"}]}"#;
     let answer = post(addr, "/v1/messages?reasoning=1&tokens=1&tool=1", body).await;
@@ -199,7 +199,7 @@ fn texts(answer: &Answer, streamed: &[&str], whole: &str, body: &Value) -> (Stri
 }
 
 #[tokio::test]
-async fn a_whole_reply_holds_the_text_of_the_streamed_one() {
+async fn a_reply_without_streaming_has_the_same_text() {
     let addr = target().await;
     let messages = r#""messages":[{"role":"user","content":"hi"}]"#;
     for (path, prompt, streamed, whole) in [
@@ -245,7 +245,7 @@ async fn a_whole_reply_holds_the_text_of_the_streamed_one() {
 }
 
 #[tokio::test]
-async fn tokens_carry_their_time_of_sending_when_asked() {
+async fn tokens_can_contain_their_time_of_sending() {
     let addr = target().await;
     for path in ["/v1/chat/completions", "/v1/messages", "/api/chat"] {
         let plain = post(addr, &format!("{path}?tokens=2"), CHAT).await;
@@ -267,7 +267,7 @@ async fn tokens_carry_their_time_of_sending_when_asked() {
 }
 
 #[tokio::test]
-async fn the_text_of_tokens_is_their_time_of_sending_when_asked() {
+async fn the_text_of_tokens_can_be_their_time_of_sending() {
     let addr = target().await;
     let path = "/v1/completions?stamp=1&tokens=3&reasoning=1&clock=1";
     let stream = post(addr, path, r#"{"stream":true,"prompt":"x"}"#).await;

@@ -96,7 +96,7 @@ async fn llama_puts_timings_on_the_finish_when_no_usage_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_vendor_sends_the_finish_on_its_own_and_null_usage_before() {
+async fn a_vendor_sends_the_finish_in_its_own_event_and_null_usage_before() {
     let addr = target().await;
     let answer = chat(addr, "server=vendor").await;
     assert_eq!(
@@ -114,7 +114,7 @@ async fn a_vendor_sends_the_finish_on_its_own_and_null_usage_before() {
 }
 
 #[tokio::test]
-async fn reasoning_has_its_name_for_each_server() {
+async fn each_server_has_its_own_name_for_reasoning() {
     let addr = target().await;
     let outline = async |server: &str| {
         outline(&chat(addr, &format!("server={server}&reasoning=1&tokens=1")).await)
@@ -178,7 +178,7 @@ async fn continuous_usage_is_in_every_chunk() {
 }
 
 #[tokio::test]
-async fn tools_are_called_in_pieces() {
+async fn tool_calls_come_in_pieces() {
     let addr = target().await;
     let body = CHAT.replace(
         r#""stream":true"#,

@@ -16,7 +16,7 @@ async fn metric(addr: std::net::SocketAddr, path: &str, series: &str) -> f64 {
 }
 
 #[tokio::test]
-async fn metrics_tell_what_was_served() {
+async fn metrics_count_what_was_served() {
     let addr = target().await;
     let prompt = "w ".repeat(40);
     let body = format!(r#"{{"stream":false,"max_tokens":8,"prompt":"{prompt}"}}"#);
@@ -102,7 +102,7 @@ async fn tokens_are_counted_in_both_forms() {
 }
 
 #[tokio::test]
-async fn embeddings_and_ranks_are_given() {
+async fn embeddings_and_ranks_are_returned() {
     let addr = target().await;
     let body = r#"{"input":["a b","c"],"dimensions":4}"#;
     let answer = post(addr, "/v1/embeddings", body).await.json();

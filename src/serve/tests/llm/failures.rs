@@ -75,7 +75,7 @@ async fn a_bad_parameter_is_named() {
 }
 
 #[tokio::test]
-async fn a_key_opens_the_door() {
+async fn a_request_needs_the_key() {
     let addr = target().await;
     assert_eq!(
         chat(addr, "key=sk-1").await.json(),
@@ -118,7 +118,7 @@ async fn only_models_that_exist_answer() {
 }
 
 #[tokio::test]
-async fn a_prompt_must_fit() {
+async fn a_prompt_must_fit_into_the_context() {
     let addr = target().await;
     assert_eq!(chat(addr, "ctx=5").await.status(), 200);
     let error = chat(addr, "ctx=4&server=llama").await;
@@ -136,7 +136,7 @@ async fn a_prompt_must_fit() {
 }
 
 #[tokio::test]
-async fn a_status_comes_instead_of_the_stream() {
+async fn a_requested_status_replaces_the_stream() {
     let addr = target().await;
     let answer = chat(addr, "fail=status:503&server=llama").await;
     assert_eq!(
@@ -153,7 +153,7 @@ async fn a_status_comes_instead_of_the_stream() {
 }
 
 #[tokio::test]
-async fn an_error_strikes_after_that_many_tokens() {
+async fn an_error_comes_after_this_number_of_tokens() {
     let addr = target().await;
     let outline = async |query: &str| outline(&chat(addr, query).await);
     let fail = "tokens=4&fail_after=2&fail";
@@ -180,7 +180,7 @@ async fn an_error_strikes_after_that_many_tokens() {
 }
 
 #[tokio::test]
-async fn a_connection_breaks_after_that_many_tokens() {
+async fn a_connection_breaks_after_this_number_of_tokens() {
     let addr = target().await;
     for (fail, was_reset) in [
         ("truncate", false),
@@ -214,7 +214,7 @@ async fn half_the_tokens_come_before_a_failure_unless_said_otherwise() {
 }
 
 #[tokio::test]
-async fn every_api_tells_of_an_error_in_its_own_way() {
+async fn every_api_reports_errors_in_its_own_format() {
     let addr = target().await;
     let last = async |path: &str, body: &str| {
         let text = post(addr, &format!("{path}?fail=error-event"), body)
@@ -238,7 +238,7 @@ async fn every_api_tells_of_an_error_in_its_own_way() {
 }
 
 #[tokio::test]
-async fn a_rate_strikes_the_same_requests_on_every_server() {
+async fn a_fault_rate_affects_the_same_requests_on_every_server() {
     let mut runs = Vec::new();
     for _ in 0..2 {
         let addr = target().await;
@@ -258,7 +258,7 @@ async fn a_rate_strikes_the_same_requests_on_every_server() {
 }
 
 #[tokio::test]
-async fn a_whole_reply_fails_as_well() {
+async fn a_reply_without_streaming_can_fail_too() {
     let addr = target().await;
     let body = r#"{"messages":[{"role":"user","content":"hi"}]}"#;
     let fail =
