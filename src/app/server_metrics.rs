@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::target::Target;
-use crate::control::{Client, ClientSettings, LONGEST_BODY, Method};
+use crate::control::{ClientSettings, ControlClient, LONGEST_BODY, Method};
 use crate::metrics::{Recorder, Registry, Tags, Unit};
 use crate::output::Terminal;
 use crate::scrape::{Exposition, ScrapedValue, Wanted, Window};
@@ -162,7 +162,7 @@ impl Server {
             timeout: Some(TIMEOUT),
             ..settings.clone()
         };
-        let client = Client::new(&settings).map_err(|error| error.to_string())?;
+        let client = ControlClient::new(&settings).map_err(|error| error.to_string())?;
         let mut due = Instant::now();
         runtime.block_on(self.look(&client, recorder, terminal));
         drop(ready);
@@ -183,7 +183,7 @@ impl Server {
     }
 
     /// Scrapes it once. A failure is reported once, and scraping continues.
-    async fn look(&mut self, client: &Client, recorder: &Recorder, terminal: &Terminal) {
+    async fn look(&mut self, client: &ControlClient, recorder: &Recorder, terminal: &Terminal) {
         match fetch(client, &self.url).await {
             Ok(page) => {
                 if !self.was_seen {
@@ -250,7 +250,7 @@ impl Server {
 }
 
 /// The metrics at `url`, or the reason for having none, in one line.
-async fn fetch(client: &Client, url: &str) -> Result<Exposition, String> {
+async fn fetch(client: &ControlClient, url: &str) -> Result<Exposition, String> {
     let request = client
         .request(Method::GET, url)
         .header("accept", "text/plain;version=0.0.4;q=1,*/*;q=0.1");

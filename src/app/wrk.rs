@@ -23,13 +23,13 @@ use crate::script::{Host, Source};
 use crate::units::shown_url;
 use crate::vu::RunState;
 use crate::vu::STACK;
-use crate::wrk::{Ended, Endpoint, Fixed, Hooks, LoadPlan, Threads, Tls, format_request};
+use crate::wrk::{Endpoint, Fixed, Hooks, LoadPlan, Threads, WrkResult, WrkTls, format_request};
 
 /// Time limit of the first connection, which checks that the server listens.
 const FIRST_CONNECTION: Duration = Duration::from_secs(10);
 
 /// A load by `ssel wrk`.
-pub(crate) struct Job {
+pub(crate) struct WrkJob {
     /// The URL to load.
     pub target: Endpoint,
     /// The number of threads, at least one.
@@ -61,7 +61,11 @@ pub(crate) struct Job {
 /// # Errors
 /// An unknown host, one that does not listen, a load without any response, a script that raised outside of the load, what
 /// the system refuses, and a stop before the load.
-pub(crate) fn run(job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Option<u8>, Error> {
+pub(crate) fn run(
+    job: WrkJob,
+    terminal: &Terminal,
+    stopper: &Stopper,
+) -> Result<Option<u8>, Error> {
     let stage = Arc::new(AtomicU8::new(BEFORE));
     let (answer, result) = mpsc::channel();
     let on_thread = (terminal.clone(), stopper.clone(), Arc::clone(&stage));
@@ -105,7 +109,7 @@ const LOAD: u8 = 1;
 const AFTER: u8 = 2;
 
 fn load(
-    job: &Job,
+    job: &WrkJob,
     terminal: &Terminal,
     stopper: &Stopper,
     stage: &AtomicU8,
@@ -121,7 +125,7 @@ fn load(
 }
 
 /// Refuses a load without any response, except after a stop.
-fn judge(ended: &Ended, stopper: &Stopper) -> Result<(), Error> {
+fn judge(ended: &WrkResult, stopper: &Stopper) -> Result<(), Error> {
     if stopper.is_stopped() {
         return Ok(());
     }
@@ -129,7 +133,7 @@ fn judge(ended: &Ended, stopper: &Stopper) -> Result<(), Error> {
 }
 
 fn with_script(
-    job: &Job,
+    job: &WrkJob,
     source: &Source,
     terminal: &Terminal,
     stopper: &Stopper,
@@ -166,7 +170,7 @@ fn with_script(
 }
 
 /// Runs the functions of the script that come before the load.
-fn prepare(job: &Job, script: &Arc<WrkScript>) -> Result<(MainState, Threads<LuaHooks>), Error> {
+fn prepare(job: &WrkJob, script: &Arc<WrkScript>) -> Result<(MainState, Threads<LuaHooks>), Error> {
     let main_state = MainState::new(script)?;
     let address = match main_state.resolve(&job.target)? {
         Some(address) => address,
@@ -195,12 +199,12 @@ fn threads<H: Hooks + 'static>(
 
 /// Runs the load, and prints the header and the report.
 fn report<H: Hooks + 'static>(
-    job: &Job,
+    job: &WrkJob,
     threads: &Threads<H>,
     terminal: &Terminal,
     stopper: &Stopper,
     stage: &AtomicU8,
-) -> Result<Ended, Error> {
+) -> Result<WrkResult, Error> {
     stage.store(LOAD, Ordering::Release);
     let url = shown_url(&job.target.url);
     let length = match (job.duration, job.requests) {
@@ -247,9 +251,9 @@ fn report<H: Hooks + 'static>(
     }
 }
 
-fn plan(job: &Job) -> Result<LoadPlan, Error> {
+fn plan(job: &WrkJob) -> Result<LoadPlan, Error> {
     let host = &job.target.host;
-    let tls = job.target.secure().then(|| Tls::unverified(host));
+    let tls = job.target.secure().then(|| WrkTls::unverified(host));
     Ok(LoadPlan {
         threads: job.threads,
         connections: job.connections,

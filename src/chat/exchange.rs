@@ -10,7 +10,7 @@ use super::listener::Listener;
 use super::model_request::ModelRequest;
 use super::reading::{BodyOutcome, STALL, UnderWay, stalled};
 use crate::http::{
-    Client, Error, ErrorKind, Failure, Head, Limit, Limits, Passed, Response, Traffic,
+    Client, Error, ErrorKind, Head, Limit, Limits, Passed, RequestFailure, Response, Traffic,
 };
 use crate::llm::{Reader, Reply, ReplyOutcome, StreamEnd, error_message, kind};
 use crate::samples::RequestTimes;
@@ -117,7 +117,7 @@ pub async fn exchange(
 
 /// An exchange without an answer, because it failed or because the limit `passed` ended it.
 pub(super) fn unanswered(
-    failure: Failure,
+    failure: RequestFailure,
     passed: Option<Passed>,
     mut reader: Reader,
 ) -> ChatExchange {

@@ -8,7 +8,7 @@ use crate::http::tls_failure;
 /// Why a request has no answer. Messages contain no URL and thus no credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub(crate) struct Failure {
+pub(crate) struct ControlError {
     /// The kind of failure.
     pub kind: FailureKind,
     /// The message for people.
@@ -28,7 +28,7 @@ pub(crate) enum FailureKind {
     Broken,
 }
 
-impl Failure {
+impl ControlError {
     pub(super) fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self {
             kind,

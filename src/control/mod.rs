@@ -1,6 +1,6 @@
 //! The HTTP client for requests that are not measured: pushing, joining, lookups and scrapes.
 //!
-//! It is reqwest on rustls with ring, one [`Client`] for each destination. Measured requests, those of scripts and
+//! It is reqwest on rustls with ring, one [`ControlClient`] for each destination. Measured requests, those of scripts and
 //! benchmarks, use the client in [`http`], which exposes what this one hides.
 //!
 //! A client needs a tokio runtime with I/O and timers, such as a current-thread runtime on a separate thread.
@@ -17,7 +17,7 @@ use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 pub(crate) use reqwest::{Method, StatusCode};
 
-pub(crate) use self::failure::{Failure, FailureKind};
+pub(crate) use self::failure::{ControlError, FailureKind};
 pub(crate) use self::listen::listen;
 #[cfg(test)]
 pub(crate) use self::secret::NoSecret;
@@ -79,7 +79,7 @@ impl Default for ClientSettings {
 
 /// A client. Clones share its connections.
 #[derive(Debug, Clone)]
-pub(crate) struct Client {
+pub(crate) struct ControlClient {
     inner: reqwest::Client,
     /// Secrets to remove from messages of the server.
     secrets: Vec<Secret>,
@@ -87,7 +87,7 @@ pub(crate) struct Client {
 
 /// A server's answer, whatever its status.
 #[derive(Debug, Clone)]
-pub(crate) struct Reply {
+pub(crate) struct ControlReply {
     /// Its status.
     pub status: StatusCode,
     /// Its headers.
@@ -99,19 +99,19 @@ pub(crate) struct Reply {
 /// The most bytes of a body that are read.
 pub(crate) const LONGEST_BODY: usize = 4 << 20;
 
-impl Client {
+impl ControlClient {
     /// A client with these settings. Reads the certificate files.
     ///
     /// # Errors
     /// An unusable file, or an invalid header.
-    pub(crate) fn new(settings: &ClientSettings) -> Result<Self, Failure> {
+    pub(crate) fn new(settings: &ClientSettings) -> Result<Self, ControlError> {
         let tls = http::client_config(&http::Settings {
             insecure_skip_tls_verify: settings.insecure,
             ca_files: settings.ca.iter().cloned().collect(),
             client_cert: settings.client_cert.clone(),
             ..http::Settings::default()
         });
-        let tls = tls.map_err(|error| Failure::new(FailureKind::Settings, error.message))?;
+        let tls = tls.map_err(|error| ControlError::new(FailureKind::Settings, error.message))?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(std::sync::Arc::new(names::Names))
@@ -126,14 +126,14 @@ impl Client {
         }
         let inner = builder
             .build()
-            .map_err(|error| Failure::new(FailureKind::Settings, failure::words(&error)))?;
+            .map_err(|error| ControlError::new(FailureKind::Settings, failure::words(&error)))?;
         Ok(Self {
             inner,
             secrets: secrets(settings),
         })
     }
 
-    /// A request builder, for [`Client::send`], or to be sent directly if the answer is a stream.
+    /// A request builder, for [`ControlClient::send`], or to be sent directly if the answer is a stream.
     pub(crate) fn request(&self, method: Method, url: &str) -> reqwest::RequestBuilder {
         self.inner.request(method, url)
     }
@@ -142,20 +142,26 @@ impl Client {
     ///
     /// # Errors
     /// Why there is no answer. An answer of any status is a success.
-    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Result<Reply, Failure> {
-        let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
+    pub(crate) async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<ControlReply, ControlError> {
+        let mut response = request
+            .send()
+            .await
+            .map_err(|error| ControlError::of(&error))?;
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| Failure::of(&error))?
+            .map_err(|error| ControlError::of(&error))?
         {
             body.extend_from_slice(&chunk[..chunk.len().min(LONGEST_BODY - body.len())]);
             if body.len() == LONGEST_BODY {
                 break;
             }
         }
-        Ok(Reply {
+        Ok(ControlReply {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
             body: body.into(),
@@ -168,12 +174,12 @@ impl Client {
     }
 }
 
-fn headers(settings: &ClientSettings) -> Result<HeaderMap, Failure> {
+fn headers(settings: &ClientSettings) -> Result<HeaderMap, ControlError> {
     let mut headers = HeaderMap::new();
     for (name, value) in &settings.headers {
         let bad = |what: &str| {
             let shown = crate::units::shown_header(&format!("{name}: …"));
-            Failure::new(
+            ControlError::new(
                 FailureKind::Settings,
                 format!("{what} of the header {shown} is invalid"),
             )
@@ -190,7 +196,7 @@ fn headers(settings: &ClientSettings) -> Result<HeaderMap, Failure> {
             http::basic(user.as_bytes(), password.reveal().as_bytes())
         }
         Auth::Bearer(token) => hidden(&format!("Bearer {}", token.reveal())).ok_or_else(|| {
-            Failure::new(
+            ControlError::new(
                 FailureKind::Settings,
                 "the token holds characters that a header cannot have",
             )

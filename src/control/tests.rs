@@ -28,8 +28,8 @@ fn run<T>(work: impl Future<Output = T>) -> T {
     runtime.block_on(work)
 }
 
-fn get(settings: &ClientSettings, url: &str) -> Result<Reply, Failure> {
-    let client = Client::new(settings)?;
+fn get(settings: &ClientSettings, url: &str) -> Result<ControlReply, ControlError> {
+    let client = ControlClient::new(settings)?;
     run(client.send(client.request(Method::GET, url)))
 }
 
@@ -79,7 +79,7 @@ fn failures_have_kinds_and_show_no_secret() {
         assert!(!failure.message.contains("s3cret"), "{failure}");
     }
     assert!(!format!("{settings:?}").contains("s3cret"));
-    let client = Client::new(&settings).unwrap();
+    let client = ControlClient::new(&settings).unwrap();
     assert_eq!(client.without_secrets("bad token s3cret"), "bad token ***");
 }
 
@@ -100,19 +100,24 @@ fn invalid_settings_are_reported_before_anything_is_sent() {
         ca: Some("/no/such/file.pem".into()),
         ..ClientSettings::default()
     };
-    let error = Client::new(&file).unwrap_err();
+    let error = ControlClient::new(&file).unwrap_err();
     assert_eq!(error.kind, FailureKind::Settings);
     assert!(error.message.contains("/no/such/file.pem"), "{error}");
     let header = ClientSettings {
         headers: vec![("a b".to_owned(), Secret::new("s3cret"))],
         ..ClientSettings::default()
     };
-    assert!(!Client::new(&header).unwrap_err().message.contains("s3cret"));
+    assert!(
+        !ControlClient::new(&header)
+            .unwrap_err()
+            .message
+            .contains("s3cret")
+    );
     let bearer = ClientSettings {
         auth: Auth::Bearer(Secret::new("two\nlines")),
         ..ClientSettings::default()
     };
-    assert!(Client::new(&bearer).is_err());
+    assert!(ControlClient::new(&bearer).is_err());
     assert_eq!(
         Secret::from_env("SSEL_TEST_NO_SUCH_VARIABLE"),
         Err(NoSecret::Unset("SSEL_TEST_NO_SUCH_VARIABLE".to_owned()))

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use httparse::{EMPTY_HEADER, Error, Header, ParserConfig, Response, Status};
 
-use super::{Head, Malformed};
+use super::{Malformed, RawHead};
 
 /// The number of headers that the first attempt can parse.
 const USUAL: usize = 64;
@@ -13,7 +13,7 @@ const MOST: usize = 32_768;
 
 /// A parsed head.
 #[derive(Debug)]
-pub(super) struct Parsed {
+pub(super) struct ParsedHead {
     /// Its length in bytes.
     pub(super) length: usize,
     status: u16,
@@ -33,7 +33,7 @@ pub(super) enum Coding {
     Other,
 }
 
-impl Parsed {
+impl ParsedHead {
     /// Whether it is an interim response, which another head follows.
     pub(super) fn interim(&self) -> bool {
         (100..200).contains(&self.status) && self.status != 101
@@ -44,8 +44,8 @@ impl Parsed {
         matches!(self.status, 204 | 304)
     }
 
-    pub(super) fn head<'a>(&self, bytes: &'a [u8]) -> Head<'a> {
-        Head {
+    pub(super) fn head<'a>(&self, bytes: &'a [u8]) -> RawHead<'a> {
+        RawHead {
             status: self.status,
             bytes,
             event_stream: self.event_stream,
@@ -59,7 +59,7 @@ impl Parsed {
 /// # Errors
 /// Not a head of HTTP/1, or an ambiguous length of the body.
 #[inline]
-pub(super) fn parse(bytes: &[u8]) -> Result<Option<Parsed>, Malformed> {
+pub(super) fn parse(bytes: &[u8]) -> Result<Option<ParsedHead>, Malformed> {
     with_headers(bytes, |response, status| match status {
         Status::Complete(length) => read(response, length).map(Some),
         Status::Partial => Ok(None),
@@ -108,8 +108,8 @@ fn with_headers<'a, T>(
     Err(Malformed::ManyHeaders)
 }
 
-fn read(response: &Response<'_, '_>, length: usize) -> Result<Parsed, Malformed> {
-    let mut parsed = Parsed {
+fn read(response: &Response<'_, '_>, length: usize) -> Result<ParsedHead, Malformed> {
+    let mut parsed = ParsedHead {
         length,
         status: response.code.ok_or(Malformed::Head)?,
         keep_alive: response.version == Some(1),
@@ -126,7 +126,7 @@ fn read(response: &Response<'_, '_>, length: usize) -> Result<Parsed, Malformed>
 
 /// Evaluates a header; the length of its name excludes most headers.
 #[inline]
-fn take(parsed: &mut Parsed, header: &Header<'_>) -> Result<(), Malformed> {
+fn take(parsed: &mut ParsedHead, header: &Header<'_>) -> Result<(), Malformed> {
     let is = |name: &str| header.name.eq_ignore_ascii_case(name);
     match header.name.len() {
         10 if is("connection") => {

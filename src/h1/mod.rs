@@ -8,7 +8,7 @@ use memchr::memmem;
 
 pub(crate) use self::chunked::Chunked;
 pub(crate) use self::head::each_header;
-use self::head::{Coding, Parsed};
+use self::head::{Coding, ParsedHead};
 
 /// The longest head, in bytes.
 const LONGEST_HEAD: usize = 256 << 10;
@@ -19,7 +19,7 @@ pub(crate) enum Step<'a> {
     /// More bytes are needed.
     More,
     /// A response begins.
-    Head(Head<'a>),
+    Head(RawHead<'a>),
     /// A piece of its body.
     Body(&'a [u8]),
     /// The response is complete.
@@ -31,7 +31,7 @@ pub(crate) enum Step<'a> {
 
 /// The head of a response.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Head<'a> {
+pub(crate) struct RawHead<'a> {
     pub(crate) status: u16,
     /// Status line and headers, with their line ends.
     pub(crate) bytes: &'a [u8],
@@ -41,7 +41,7 @@ pub(crate) struct Head<'a> {
     pub(crate) is_1_0: bool,
 }
 
-impl<'a> Head<'a> {
+impl<'a> RawHead<'a> {
     /// The reason phrase; it may be empty.
     pub(crate) fn reason(&self) -> &'a [u8] {
         let start = self.bytes.trim_ascii_start();
@@ -232,7 +232,7 @@ impl Parser {
         }
     }
 
-    fn framing(&mut self, parsed: &Parsed, bodiless: bool) -> Framing {
+    fn framing(&mut self, parsed: &ParsedHead, bodiless: bool) -> Framing {
         self.keep_alive = parsed.keep_alive;
         if bodiless || parsed.bodiless() {
             return Framing::Length(0);

@@ -33,7 +33,7 @@ pub struct Chunk {
 /// connection (or resets the HTTP/2 stream).
 #[derive(Debug)]
 pub struct Body {
-    source: Source,
+    source: BodySource,
     link: Rc<Link>,
     home: PoolReturn,
     decoder: Option<Decoder>,
@@ -44,13 +44,13 @@ pub struct Body {
 }
 
 #[derive(Debug)]
-pub(crate) enum Source {
+pub(crate) enum BodySource {
     Http1(Box<Http1>),
     Http2(Box<Http2Stream>),
     Over,
 }
 
-impl Source {
+impl BodySource {
     fn is_over(&self) -> bool {
         match self {
             Self::Http1(connection) => connection.is_over(),
@@ -70,7 +70,7 @@ pub(crate) struct PoolReturn {
 
 impl Body {
     pub(crate) fn new(
-        source: Source,
+        source: BodySource,
         link: Rc<Link>,
         headers: &HeaderMap,
         home: PoolReturn,
@@ -129,7 +129,7 @@ impl Body {
 
     /// Whether the body has ended, completely or not.
     pub fn is_over(&self) -> bool {
-        matches!(self.source, Source::Over)
+        matches!(self.source, BodySource::Over)
     }
 
     /// When the end was read from the socket; `None` before it.
@@ -179,9 +179,9 @@ impl Body {
                 }
             }
             let data = match &mut self.source {
-                Source::Over => return Poll::Ready(Ok(None)),
-                Source::Http1(connection) => connection.poll_data(cx),
-                Source::Http2(stream) => stream.poll_data(cx),
+                BodySource::Over => return Poll::Ready(Ok(None)),
+                BodySource::Http1(connection) => connection.poll_data(cx),
+                BodySource::Http2(stream) => stream.poll_data(cx),
             };
             match data {
                 Poll::Pending => {
@@ -228,7 +228,7 @@ impl Body {
     }
 
     fn complete(&mut self) {
-        if let Source::Http1(connection) = self.end()
+        if let BodySource::Http1(connection) = self.end()
             && self.home.keep
             && connection.is_kept()
         {
@@ -236,10 +236,10 @@ impl Body {
         }
     }
 
-    fn end(&mut self) -> Source {
+    fn end(&mut self) -> BodySource {
         self.claim();
         self.ended = Some(self.link.last_read());
-        std::mem::replace(&mut self.source, Source::Over)
+        std::mem::replace(&mut self.source, BodySource::Over)
     }
 
     fn claim(&self) {

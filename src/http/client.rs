@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use http::HeaderValue;
 
-use super::body::{Body, PoolReturn, Source};
+use super::body::{Body, BodySource, PoolReturn};
 use super::connector::{Connection, connect};
 use super::cookies::CookieJar;
 use super::error::{Error, ErrorKind};
@@ -19,10 +19,10 @@ use super::pool::{Dial, Pool};
 use super::redirect;
 use super::refusal::patience;
 use super::request::{Cookies, Outgoing, Request};
-use super::response::{Failure, Head, Response, ResponseHead};
+use super::response::{Head, RequestFailure, Response, ResponseHead};
 use super::settings::ClientContext;
 use super::shortage;
-use super::timings::Phase;
+use super::timings::RequestPhase;
 
 /// The longest body of a redirect that is read to keep its connection.
 const MAX_REDIRECT_BODY: usize = 64 * 1024;
@@ -66,7 +66,7 @@ impl Client {
     ///
     /// # Errors
     /// Any failure, with the times and bytes until then. Dropping the future closes the connection.
-    pub async fn send(&self, request: Request) -> Result<Response, Box<Failure>> {
+    pub async fn send(&self, request: Request) -> Result<Response, Box<RequestFailure>> {
         let limit = request
             .timeout
             .and_then(|t| Limit::new("timeout", t, Instant::now()));
@@ -78,7 +78,7 @@ impl Client {
         &self,
         request: Request,
         limit: Option<Limit>,
-    ) -> Result<Response, Box<Failure>> {
+    ) -> Result<Response, Box<RequestFailure>> {
         let mut in_flight = InFlight::start();
         let mut timer = DeadlineTimer::default();
         let result = {
@@ -158,7 +158,7 @@ impl Client {
             body.set_limit(patience(), DeadlineTimer::default());
             let _ = body.read(MAX_REDIRECT_BODY).await;
             in_flight.traffic += body.traffic();
-            in_flight.watch.enter(Phase::Blocked, Instant::now());
+            in_flight.watch.enter(RequestPhase::Blocked, Instant::now());
         }
     }
 
@@ -184,7 +184,7 @@ impl Client {
                 Err(failed) if !retried && failed.unprocessed => {
                     retried = true;
                     in_flight.reconnects += 1;
-                    in_flight.watch.enter(Phase::Blocked, Instant::now());
+                    in_flight.watch.enter(RequestPhase::Blocked, Instant::now());
                 }
                 Err(failed) => return Err(failed.error),
             }
@@ -203,7 +203,7 @@ impl Client {
             origin: outgoing.origin.clone(),
             keep: !outgoing.closes(),
         };
-        in_flight.watch.enter(Phase::Sending, Instant::now());
+        in_flight.watch.enter(RequestPhase::Sending, Instant::now());
         let link = connection.link().clone();
         let mut times = ExchangeTimes {
             link: link.clone(),
@@ -215,7 +215,7 @@ impl Client {
                 let sent = http1.send(outgoing).await;
                 in_flight.record_times();
                 match sent {
-                    Ok(head) => Ok((head, Source::Http1(http1))),
+                    Ok(head) => Ok((head, BodySource::Http1(http1))),
                     Err(error) => {
                         let idempotent = outgoing.method().is_idempotent();
                         let closer = self.context.early_closers.has(outgoing.origin);
@@ -234,8 +234,10 @@ impl Client {
                 };
                 in_flight.record_times();
                 sent.map(|(head, stream)| {
-                    in_flight.watch.enter(Phase::Answered, link.last_data());
-                    (head, Source::Http2(Box::new(stream)))
+                    in_flight
+                        .watch
+                        .enter(RequestPhase::Answered, link.last_data());
+                    (head, BodySource::Http2(Box::new(stream)))
                 })
             }
         };

@@ -13,11 +13,11 @@ use super::dns;
 use super::error::{Error, ErrorKind};
 use super::http1::Http1;
 use super::http2::Http2;
-use super::io::{Io, Link, Socket, Wire};
+use super::io::{Io, Link, LinkIo, Socket};
 use super::limit::Limit;
 use super::origin::Origin;
 use super::settings::{ClientContext, HttpVersion};
-use super::timings::{Phase, Stopwatch};
+use super::timings::{RequestPhase, Stopwatch};
 use super::wire_error::from_io;
 
 /// The least time for an address if there are others to try.
@@ -86,7 +86,7 @@ async fn dial(
     let proxy = context.settings.proxies.server_for(origin);
     let socket = match (&origin.socket, proxy) {
         (Some(path), _) => {
-            watch.enter(Phase::Connecting, Instant::now());
+            watch.enter(RequestPhase::Connecting, Instant::now());
             unix_socket(path).await?
         }
         (None, Some(proxy)) => {
@@ -103,25 +103,25 @@ async fn dial(
         (None, None) => tcp(context, origin, limit, watch).await?,
     };
     let link = Link::new(socket, watch.running(Instant::now()));
-    let mut io = Io::Left(Wire(link.clone()));
+    let mut io = Io::Left(LinkIo(link.clone()));
     if let Some(proxy) = proxy {
         if proxy.origin.secure {
-            watch.enter(Phase::Tls, Instant::now());
+            watch.enter(RequestPhase::Tls, Instant::now());
             io = context.tls.connect_to_proxy(&proxy.origin.host, io).await?;
         }
         if origin.secure {
-            watch.enter(Phase::Connecting, Instant::now());
+            watch.enter(RequestPhase::Connecting, Instant::now());
             proxy.tunnel(&mut io, origin).await?;
         }
     }
     let mut http2 = context.settings.version == HttpVersion::Http2 && proxy.is_none();
     if origin.secure {
-        watch.enter(Phase::Tls, Instant::now());
+        watch.enter(RequestPhase::Tls, Instant::now());
         (io, http2) = context.tls.connect(&origin.host, io).await?;
     } else {
         link.begin_plain();
     }
-    watch.enter(Phase::Blocked, Instant::now());
+    watch.enter(RequestPhase::Blocked, Instant::now());
     Ok(if http2 {
         Connection::Http2(Http2::open(io, link).await?)
     } else {
@@ -138,10 +138,10 @@ async fn tcp(
     let addresses = if let Some(address) = context.resolver.fixed(&to.host, to.port) {
         vec![address]
     } else {
-        watch.enter(Phase::Lookup, Instant::now());
+        watch.enter(RequestPhase::Lookup, Instant::now());
         context.resolver.resolve(&to.host, to.port).await?
     };
-    watch.enter(Phase::Connecting, Instant::now());
+    watch.enter(RequestPhase::Connecting, Instant::now());
     let result = any_of(&addresses, limit).await;
     if result.is_err() {
         dns::forget(&to.host);

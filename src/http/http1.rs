@@ -21,7 +21,7 @@ use super::request::Outgoing;
 use super::response::ResponseHead;
 use super::time_slice::yield_to_runtime;
 use super::unprocessed::{Disconnect, is_unprocessed};
-use super::wire_error::{Stage, from_read};
+use super::wire_error::{ResponseStage, from_read};
 use crate::h1::{AtEnd, Parser, Step};
 
 /// The size of a read.
@@ -45,7 +45,7 @@ pub(crate) struct Http1 {
     writer: Option<Box<RequestWriter>>,
     /// Whether the request is a HEAD, whose response has no body.
     bodiless: bool,
-    stage: Stage,
+    stage: ResponseStage,
     /// Bytes of the body from one read that were not fetched yet.
     body: Bytes,
     /// How the exchange ended. `Ok(true)`: successfully, and the server keeps the connection open.
@@ -62,7 +62,7 @@ impl Http1 {
             parser: Parser::default(),
             writer: None,
             bodiless: false,
-            stage: Stage::Head,
+            stage: ResponseStage::Head,
             body: Bytes::new(),
             end: None,
             reset: false,
@@ -75,7 +75,7 @@ impl Http1 {
         self.writer = Some(Box::new(RequestWriter::new(request)?));
         self.link.begin();
         self.bodiless = *request.method() == http::Method::HEAD;
-        self.stage = Stage::Head;
+        self.stage = ResponseStage::Head;
         self.end = None;
         std::future::poll_fn(|cx| self.poll_head(cx)).await
     }
@@ -200,7 +200,7 @@ impl Http1 {
                 Ok(Step::Head(head)) => match ResponseHead::of(&head) {
                     Ok(head) => {
                         found = Some(head);
-                        self.stage = Stage::Body;
+                        self.stage = ResponseStage::Body;
                     }
                     Err(error) => self.fail(error),
                 },

@@ -18,7 +18,7 @@ use super::error::{Error, ErrorKind};
 use super::in_flight::FailedExchange;
 use super::io::{Io, Link, Moment};
 use super::response::ResponseHead;
-use super::wire_error::{Stage, chain, from_read};
+use super::wire_error::{ResponseStage, chain, from_read};
 
 /// The flow control window of a stream.
 const STREAM_WINDOW: u32 = 2 << 20;
@@ -54,7 +54,7 @@ impl Http2 {
             .handshake(MonitoredIo::new(io, transport.clone()))
             .await;
         let (sender, connection) =
-            handshake.map_err(|error| from_h2(&error, Stage::Head, &transport))?;
+            handshake.map_err(|error| from_h2(&error, ResponseStage::Head, &transport))?;
         tokio::task::spawn_local(async move {
             // Each stream reports how the connection ended.
             let _ = connection.await;
@@ -76,7 +76,7 @@ impl Http2 {
         let begun = self.begin(message, body).await;
         let (response, mut upload) = begun.map_err(|error| FailedExchange {
             unprocessed: error.is_io() || error.is_remote(),
-            error: self.error(&error, Stage::Head),
+            error: self.error(&error, ResponseStage::Head),
         })?;
         if upload.is_done() {
             self.link.tell_next_write(sent);
@@ -101,7 +101,7 @@ impl Http2 {
             }
             Err(error) => Err(FailedExchange {
                 unprocessed: is_untouched(&error),
-                error: self.error(&error, Stage::Head),
+                error: self.error(&error, ResponseStage::Head),
             }),
         }
     }
@@ -124,7 +124,7 @@ impl Http2 {
         !matches!(ready, Poll::Ready(Err(_)))
     }
 
-    fn error(&self, error: &h2::Error, stage: Stage) -> Error {
+    fn error(&self, error: &h2::Error, stage: ResponseStage) -> Error {
         from_h2(error, stage, &self.transport)
     }
 }
@@ -138,7 +138,9 @@ impl Http2Stream {
             match ready!(self.receiver.poll_data(cx)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => {
-                    return Poll::Ready(Some(Err(self.connection.error(&error, Stage::Body))));
+                    return Poll::Ready(Some(Err(self
+                        .connection
+                        .error(&error, ResponseStage::Body))));
                 }
                 Some(Ok(data)) => {
                     let _ = self.receiver.flow_control().release_capacity(data.len());
@@ -180,11 +182,11 @@ fn is_untouched(error: &h2::Error) -> bool {
 }
 
 /// The error of a failed stream. The transport knows best how the connection ended.
-fn from_h2(error: &h2::Error, stage: Stage, transport: &Transport) -> Error {
+fn from_h2(error: &h2::Error, stage: ResponseStage, transport: &Transport) -> Error {
     if error.is_remote() {
         let what = match stage {
-            Stage::Head => "the server reset the stream before the response",
-            Stage::Body => "the server reset the stream in the middle of the body",
+            ResponseStage::Head => "the server reset the stream before the response",
+            ResponseStage::Body => "the server reset the stream in the middle of the body",
         };
         return Error::new(ErrorKind::Reset, format!("{what} ({})", chain(error)));
     }

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use super::error::Error;
 use super::io::{Link, Moment};
-use super::response::{Failure, Head};
-use super::timings::{Phase, Stopwatch, Traffic};
+use super::response::{Head, RequestFailure};
+use super::timings::{RequestPhase, Stopwatch, Traffic};
 
 /// An exchange without a response.
 #[derive(Debug)]
@@ -73,10 +73,14 @@ impl InFlight {
     }
 
     /// The current phase of the request, as seen by its socket.
-    pub(crate) fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> RequestPhase {
         match (&self.exchange, self.watch.phase()) {
-            (Some(exchange), Phase::Sending) if exchange.answered().is_some() => Phase::Answered,
-            (Some(exchange), Phase::Sending) if exchange.sent_at().is_some() => Phase::Waiting,
+            (Some(exchange), RequestPhase::Sending) if exchange.answered().is_some() => {
+                RequestPhase::Answered
+            }
+            (Some(exchange), RequestPhase::Sending) if exchange.sent_at().is_some() => {
+                RequestPhase::Waiting
+            }
             (_, phase) => phase,
         }
     }
@@ -87,20 +91,20 @@ impl InFlight {
             return;
         };
         if let Some(sent) = exchange.sent_at() {
-            self.watch.enter(Phase::Waiting, sent);
+            self.watch.enter(RequestPhase::Waiting, sent);
         }
         if let Some(first_byte) = exchange.answered() {
-            self.watch.enter(Phase::Answered, first_byte);
+            self.watch.enter(RequestPhase::Answered, first_byte);
         }
     }
 
-    pub(crate) fn fail(mut self, error: Error) -> Box<Failure> {
+    pub(crate) fn fail(mut self, error: Error) -> Box<RequestFailure> {
         // Set only if the request was cancelled during an exchange.
         if let Some(exchange) = &self.exchange {
             self.traffic += exchange.link.claim();
             self.record_times();
         }
-        self.watch.enter(Phase::Answered, Instant::now());
+        self.watch.enter(RequestPhase::Answered, Instant::now());
         let Self {
             watch,
             traffic,
@@ -109,7 +113,7 @@ impl InFlight {
             redirects,
             ..
         } = self;
-        Box::new(Failure {
+        Box::new(RequestFailure {
             error,
             head,
             timings: watch.timings(),

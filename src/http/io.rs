@@ -16,7 +16,7 @@ use tokio_util::either::Either;
 
 use super::tcp_info::TcpInfo;
 use super::timings::Traffic;
-use super::tls::stream::Tls;
+use super::tls::stream::TlsSession;
 use super::tls::{TLS_EXPECTED, is_tls_record};
 
 /// A time that becomes known later.
@@ -228,9 +228,9 @@ fn raw(socket: &Socket) -> SockRef<'_> {
 
 /// Reads from and writes to a [`Link`].
 #[derive(Debug)]
-pub(crate) struct Wire(pub(crate) Rc<Link>);
+pub(crate) struct LinkIo(pub(crate) Rc<Link>);
 
-impl AsyncRead for Wire {
+impl AsyncRead for LinkIo {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -250,7 +250,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for LinkIo {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -287,4 +287,4 @@ impl AsyncWrite for Wire {
 }
 
 /// What HTTP is spoken over: the socket, or TLS over it, or TLS over TLS through an https proxy.
-pub(crate) type Io = Either<Wire, Box<Tls>>;
+pub(crate) type Io = Either<LinkIo, Box<TlsSession>>;

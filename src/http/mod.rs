@@ -63,7 +63,7 @@ pub(crate) use refusal::Refused;
 pub use request::{Cookies, Request};
 pub(crate) use request::{add_header, basic};
 pub(crate) use request::{parse_header, parse_method};
-pub use response::{Failure, Head, Response};
+pub use response::{Head, RequestFailure, Response};
 pub use settings::{ClientCert, ClientContext, HttpVersion, Settings};
 pub(crate) use time_slice::{TIME_SLICE, yield_to_runtime};
 pub use timings::{Timings, Traffic};

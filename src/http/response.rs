@@ -58,7 +58,7 @@ pub(crate) struct ResponseHead {
 
 impl ResponseHead {
     /// Converts a head of HTTP/1. It copies the bytes of the head, so that values do not keep the rest of a read alive.
-    pub(crate) fn of(head: &h1::Head<'_>) -> Result<Self, Error> {
+    pub(crate) fn of(head: &h1::RawHead<'_>) -> Result<Self, Error> {
         let refuse = |what: &str| {
             let text = format!("not a valid HTTP response: {what}");
             Error::new(ErrorKind::Protocol, text)
@@ -129,7 +129,7 @@ pub struct Response {
 
 /// A request without a response.
 #[derive(Debug, Clone)]
-pub struct Failure {
+pub struct RequestFailure {
     /// The error.
     pub error: Error,
     /// The redirect that could not be followed, if any.

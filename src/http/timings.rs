@@ -48,7 +48,7 @@ impl AddAssign for Traffic {
 
 /// The current phase of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
+pub(crate) enum RequestPhase {
     Blocked,
     Lookup,
     Connecting,
@@ -59,7 +59,7 @@ pub(crate) enum Phase {
     Answered,
 }
 
-impl Phase {
+impl RequestPhase {
     /// For the message of a timeout.
     pub(crate) fn doing(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl Phase {
 #[derive(Debug)]
 pub(crate) struct Stopwatch {
     timings: Timings,
-    phase: Phase,
+    phase: RequestPhase,
     since: Instant,
 }
 
@@ -86,23 +86,23 @@ impl Stopwatch {
     pub(crate) fn start(now: Instant) -> Self {
         Self {
             timings: Timings::started(now),
-            phase: Phase::Blocked,
+            phase: RequestPhase::Blocked,
             since: now,
         }
     }
 
     /// Ends the current phase at `at` and begins `next`. An `at` before the last change counts as that change.
-    pub(crate) fn enter(&mut self, next: Phase, at: Instant) {
+    pub(crate) fn enter(&mut self, next: RequestPhase, at: Instant) {
         let spent = at.saturating_duration_since(self.since);
         let phases = &mut self.timings.phases;
         match self.phase {
-            Phase::Blocked => phases.blocked += spent,
-            Phase::Lookup => phases.lookup += spent,
-            Phase::Connecting => phases.connecting += spent,
-            Phase::Tls => phases.tls += spent,
-            Phase::Sending => phases.sending += spent,
-            Phase::Waiting => phases.waiting += spent,
-            Phase::Answered => {}
+            RequestPhase::Blocked => phases.blocked += spent,
+            RequestPhase::Lookup => phases.lookup += spent,
+            RequestPhase::Connecting => phases.connecting += spent,
+            RequestPhase::Tls => phases.tls += spent,
+            RequestPhase::Sending => phases.sending += spent,
+            RequestPhase::Waiting => phases.waiting += spent,
+            RequestPhase::Answered => {}
         }
         self.since = self.since.max(at);
         self.phase = next;
@@ -113,7 +113,7 @@ impl Stopwatch {
         now.saturating_duration_since(self.since)
     }
 
-    pub(crate) fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> RequestPhase {
         self.phase
     }
 

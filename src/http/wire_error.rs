@@ -12,7 +12,7 @@ type Cause<'a> = &'a (dyn StdError + 'static);
 
 /// The stage of an exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stage {
+pub(crate) enum ResponseStage {
     /// Waiting for the head of the response.
     Head,
     /// Reading the body.
@@ -20,11 +20,13 @@ pub(crate) enum Stage {
 }
 
 /// The error of a connection that ended while bytes were expected, with an I/O error or at the end of the stream.
-pub(crate) fn from_read(error: Option<&io::Error>, stage: Stage) -> Error {
+pub(crate) fn from_read(error: Option<&io::Error>, stage: ResponseStage) -> Error {
     let kind = kind_of(error, stage);
     let message = match (kind, stage) {
-        (ErrorKind::Reset, Stage::Head) => "the connection was closed before the response",
-        (ErrorKind::Reset, Stage::Body) => "the connection was lost in the middle of the body",
+        (ErrorKind::Reset, ResponseStage::Head) => "the connection was closed before the response",
+        (ErrorKind::Reset, ResponseStage::Body) => {
+            "the connection was lost in the middle of the body"
+        }
         (ErrorKind::Truncated, _) => "the body ended before its declared end",
         (ErrorKind::Tls, _) => "TLS failed",
         _ => "not a valid HTTP response",
@@ -61,12 +63,12 @@ fn shortage(error: &io::Error) -> Option<&'static str> {
     }
 }
 
-fn kind_of(error: Option<&io::Error>, stage: Stage) -> ErrorKind {
+fn kind_of(error: Option<&io::Error>, stage: ResponseStage) -> ErrorKind {
     // A TLS connection that ends without close_notify has ended unexpectedly.
     let Some(error) = error.filter(|error| error.kind() != io::ErrorKind::UnexpectedEof) else {
         return match stage {
-            Stage::Head => ErrorKind::Reset,
-            Stage::Body => ErrorKind::Truncated,
+            ResponseStage::Head => ErrorKind::Reset,
+            ResponseStage::Body => ErrorKind::Truncated,
         };
     };
     let is_tls = |inner: &(dyn StdError + Send + Sync + 'static)| inner.is::<rustls::Error>();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::hello::Hello;
 use super::merged::MergedFrames;
 use super::part::PartState;
-use super::wire::{BadMessage, Batch, Content, from_json};
+use super::wire::{BadMessage, Content, MessageBatch, from_json};
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 
@@ -130,7 +130,7 @@ impl Members {
         &mut self,
         part: u64,
         session: &str,
-        batch: Batch,
+        batch: MessageBatch,
         now: Duration,
     ) -> Result<u64, Refusal> {
         let bad = || Refusal(format!("part {part} sent an invalid message"));

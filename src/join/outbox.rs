@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use super::wire::{Batch, Content, FrameMessage};
+use super::wire::{Content, FrameMessage, MessageBatch};
 use crate::record::Frame;
 
 /// The most frames that wait: two minutes of a run.
@@ -19,7 +19,7 @@ pub(super) struct Outbox {
     /// The number of the next message.
     next: u64,
     /// The batch that was sent and is not acknowledged yet.
-    sent: Option<Batch>,
+    sent: Option<MessageBatch>,
     waiting: VecDeque<Queued>,
     frames: usize,
 }
@@ -75,7 +75,7 @@ impl Outbox {
     }
 
     /// The batch to send now: the unacknowledged one again, or the waiting messages. It may be empty.
-    pub(super) fn batch(&mut self) -> &Batch {
+    pub(super) fn batch(&mut self) -> &MessageBatch {
         if self.sent.is_none() {
             let count = self.waiting.len().min(BATCH);
             let first = self.next;
@@ -92,14 +92,14 @@ impl Outbox {
             self.frames = frames
                 .filter(|item| matches!(item, Queued::Frame(_)))
                 .count();
-            self.sent = Some(Batch { first, messages });
+            self.sent = Some(MessageBatch { first, messages });
         }
         self.sent.get_or_insert_default()
     }
 
     /// Part 0 has all messages before this number.
     pub(super) fn acknowledged(&mut self, next: u64) {
-        let is_known = |batch: &Batch| batch.first + batch.messages.len() as u64 <= next;
+        let is_known = |batch: &MessageBatch| batch.first + batch.messages.len() as u64 <= next;
         if self.sent.as_ref().is_some_and(is_known) {
             self.sent = None;
         }
@@ -107,7 +107,7 @@ impl Outbox {
 
     /// Whether part 0 has everything.
     pub(super) fn is_empty(&self) -> bool {
-        let is_done = |batch: &Batch| batch.messages.is_empty();
+        let is_done = |batch: &MessageBatch| batch.messages.is_empty();
         self.waiting.is_empty() && self.sent.as_ref().is_none_or(is_done)
     }
 }
@@ -137,7 +137,7 @@ mod tests {
         }
     }
 
-    fn frames(batch: &Batch) -> Vec<Frame> {
+    fn frames(batch: &MessageBatch) -> Vec<Frame> {
         let contents = batch.messages.iter().filter_map(|m| m.content.clone());
         contents
             .filter_map(|content| match content {

@@ -18,16 +18,16 @@ use crate::record::{ClientUse, Frame, Point};
 
 /// Consecutively numbered messages, in order.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Batch {
+pub(super) struct MessageBatch {
     /// The number of the first message.
     #[prost(uint64, tag = "1")]
     pub(super) first: u64,
     #[prost(message, repeated, tag = "2")]
-    pub(super) messages: Vec<Message>,
+    pub(super) messages: Vec<PartMessage>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Message {
+pub(super) struct PartMessage {
     #[prost(oneof = "Content", tags = "1, 2, 3, 4, 5, 6")]
     pub(super) content: Option<Content>,
 }
@@ -122,7 +122,7 @@ struct PointMessage {
 #[error("this is not a message of a part")]
 pub(super) struct BadMessage;
 
-impl Batch {
+impl MessageBatch {
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         self.encode_to_vec()
     }
@@ -133,7 +133,7 @@ impl Batch {
     }
 }
 
-impl From<Content> for Message {
+impl From<Content> for PartMessage {
     fn from(content: Content) -> Self {
         Self {
             content: Some(content),

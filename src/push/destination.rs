@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::control::Reply;
+use crate::control::ControlReply;
 use crate::metrics::SeriesInfo;
 use crate::record::{Frame, RunMetadata};
 
@@ -26,7 +26,7 @@ pub(crate) trait Destination: Send {
     }
 
     /// Classifies the answer to a request; by default by its status.
-    fn classify(&mut self, request: &PushRequest, reply: &Reply) -> Delivery {
+    fn classify(&mut self, request: &PushRequest, reply: &ControlReply) -> Delivery {
         let _ = request;
         Delivery::of(reply)
     }
@@ -83,7 +83,7 @@ pub(crate) enum Delivery {
 
 impl Delivery {
     /// By the status: 2xx is stored, 408, 429 and 5xx are retried, everything else is rejected.
-    pub(crate) fn of(reply: &Reply) -> Self {
+    pub(crate) fn of(reply: &ControlReply) -> Self {
         match reply.status.as_u16() {
             200..=299 => Self::Stored,
             408 | 429 | 500..=599 => Self::Retry,

@@ -29,4 +29,4 @@ pub(crate) use self::output::{PushOutput, is_pushed, named};
 pub(crate) use self::pusher::{Pusher, StoreStatus};
 pub(crate) use self::queue::DeliveryStats;
 pub(crate) use self::series_filter::{SeriesFilter, labels};
-pub(crate) use self::settings::{OutputSettings, OutputSpec, Problem};
+pub(crate) use self::settings::{OutputSettings, OutputSpec, SettingsError};

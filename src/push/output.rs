@@ -4,15 +4,15 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::{
-    Destination, OutputSettings, Problem, Pusher, RunContext, StoreStatus, otlp, prometheus,
+    Destination, OutputSettings, Pusher, RunContext, SettingsError, StoreStatus, otlp, prometheus,
 };
-use crate::control::Failure;
+use crate::control::ControlError;
 use crate::metrics::Selector;
 use crate::spans::Spans;
 use crate::units::shown_url;
 
 /// Parses the text after a name, and environment variables, into one output for each signal.
-type Read = fn(&str, Env<'_>) -> Result<Vec<PushOutput>, Problem>;
+type Read = fn(&str, Env<'_>) -> Result<Vec<PushOutput>, SettingsError>;
 
 /// Looks up an environment variable.
 pub(super) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -68,7 +68,7 @@ pub(crate) fn is_pushed(text: &str) -> bool {
 pub(crate) fn named(
     text: &str,
     env: impl Fn(&str) -> Option<String>,
-) -> Option<Result<Vec<PushOutput>, Problem>> {
+) -> Option<Result<Vec<PushOutput>, SettingsError>> {
     let (name, rest) = text.split_once(['=', ',']).unwrap_or((text, ""));
     // `prometheus,prefix=k6_` has no URL.
     let rest = match text.as_bytes().get(name.len()) {
@@ -76,7 +76,7 @@ pub(crate) fn named(
         _ => rest.to_owned(),
     };
     let (_, read) = OUTPUTS.iter().find(|(own, _)| *own == name)?;
-    Some(read(&rest, &env).map_err(|problem| Problem(format!("{name}: {problem}"))))
+    Some(read(&rest, &env).map_err(|problem| SettingsError(format!("{name}: {problem}"))))
 }
 
 impl PushOutput {
@@ -139,7 +139,7 @@ impl PushOutput {
         &self,
         about: RunContext,
         report: impl Fn(StoreStatus) + Send + 'static,
-    ) -> Result<Pusher, Failure> {
+    ) -> Result<Pusher, ControlError> {
         let destination = self.store.destination(about, &self.settings);
         Pusher::start(&self.settings, destination, report)
     }

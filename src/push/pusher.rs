@@ -14,7 +14,7 @@ use super::mailbox::{Mail, Mailbox, Shutdown};
 use super::queue::{DeliveryStats, Queue};
 use super::sender::send;
 use super::{Delivery, Destination, OutputSettings, PushRequest};
-use crate::control::{Client, Failure, FailureKind, Reply};
+use crate::control::{ControlClient, ControlError, ControlReply, FailureKind};
 use crate::metrics::SeriesInfo;
 use crate::record::Frame;
 
@@ -49,10 +49,10 @@ impl Pusher {
         settings: &OutputSettings,
         destination: Box<dyn Destination>,
         report: impl Fn(StoreStatus) + Send + 'static,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, ControlError> {
         let mailbox = Arc::new(Mailbox::default());
         let work = PushTask {
-            client: Client::new(&settings.client)?,
+            client: ControlClient::new(&settings.client)?,
             url: settings.url.clone(),
             destination,
             queue: Queue::default(),
@@ -124,8 +124,8 @@ impl Drop for Pusher {
     }
 }
 
-fn cannot_start(error: &std::io::Error) -> Failure {
-    Failure {
+fn cannot_start(error: &std::io::Error) -> ControlError {
+    ControlError {
         kind: FailureKind::Settings,
         message: format!("cannot start its thread: {error}"),
     }
@@ -133,7 +133,7 @@ fn cannot_start(error: &std::io::Error) -> Failure {
 
 /// The state of the output's thread.
 struct PushTask {
-    client: Client,
+    client: ControlClient,
     url: String,
     destination: Box<dyn Destination>,
     queue: Queue,
@@ -154,7 +154,7 @@ struct PushTask {
 }
 
 /// The answer of the store, and how long it asked to wait; or why there is no answer.
-type Answer = Result<(Reply, Option<Duration>), Failure>;
+type Answer = Result<(ControlReply, Option<Duration>), ControlError>;
 
 type Sending = Pin<Box<dyn Future<Output = Answer>>>;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::PushRequest;
 use super::backoff::retry_after;
-use crate::control::{Client, Failure, Method, Reply};
+use crate::control::{ControlClient, ControlError, ControlReply, Method};
 
 /// Sends a request. Returns the answer of the store without secrets, and how long the store asked to wait before the next
 /// request.
@@ -12,10 +12,10 @@ use crate::control::{Client, Failure, Method, Reply};
 /// # Errors
 /// No answer.
 pub(super) async fn send(
-    client: Client,
+    client: ControlClient,
     url: String,
     request: PushRequest,
-) -> Result<(Reply, Option<Duration>), Failure> {
+) -> Result<(ControlReply, Option<Duration>), ControlError> {
     let mut post = client.request(Method::POST, &url);
     for (name, value) in request.headers {
         post = post.header(name, value);

@@ -26,7 +26,7 @@ pub(crate) struct OutputSettings {
 /// An error in the text, with the remedy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct Problem(pub(super) String);
+pub(crate) struct SettingsError(pub(super) String);
 
 /// A key of a pushing output.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +96,7 @@ impl OutputSpec {
         text: &str,
         own: &'static [Key],
         env: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, Problem> {
+    ) -> Result<Self, SettingsError> {
         let known = || COMMON.iter().chain(own);
         let mut pieces = text.split(',');
         let url = pieces.next().map(str::trim).filter(|url| !url.is_empty());
@@ -136,7 +136,7 @@ impl OutputSpec {
                     stated.pairs.push((list.name, piece.to_owned()));
                 }
                 (Some(key), _, _) => {
-                    return Err(Problem(match key.takes {
+                    return Err(SettingsError(match key.takes {
                         Arity::Switch => format!("{} takes no value: write it alone", key.name),
                         Arity::Pairs => format!("{0} needs a name: write {0}.NAME=VALUE", key.name),
                         _ => format!("{0} needs a value: write {0}=VALUE", key.name),
@@ -164,7 +164,12 @@ impl OutputSpec {
                 Arity::Switch => match value.as_str() {
                     "true" | "1" => stated.pairs.push((key.name, String::new())),
                     "false" | "0" => {}
-                    _ => return Err(Problem(format!("{} is either true or false", key.name))),
+                    _ => {
+                        return Err(SettingsError(format!(
+                            "{} is either true or false",
+                            key.name
+                        )));
+                    }
                 },
             }
         }
@@ -206,7 +211,7 @@ impl OutputSpec {
         default: &str,
         path: &str,
         more: &[&str],
-    ) -> Result<OutputSettings, Problem> {
+    ) -> Result<OutputSettings, SettingsError> {
         let url = url(self.url.as_deref().unwrap_or(default), path)?;
         let duration = |key: &str, default: Duration, least: Duration| {
             let Some(text) = self.value(key) else {
@@ -214,10 +219,10 @@ impl OutputSpec {
             };
             match parse_duration(text) {
                 Ok(duration) if duration >= least => Ok(duration),
-                Ok(_) => Err(Problem(format!(
+                Ok(_) => Err(SettingsError(format!(
                     "{key} is too short: use {least:?} or more"
                 ))),
-                Err(error) => Err(Problem(format!("{key}: {error}"))),
+                Err(error) => Err(SettingsError(format!("{key}: {error}"))),
             }
         };
         let second = Duration::from_secs(1);
@@ -243,10 +248,10 @@ impl OutputSpec {
         })
     }
 
-    fn headers(&self) -> Result<Vec<(String, Secret)>, Problem> {
+    fn headers(&self) -> Result<Vec<(String, Secret)>, SettingsError> {
         let pair = |key: &str, text: &str| match text.split_once(':') {
             Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
-            None => Err(Problem(format!(
+            None => Err(SettingsError(format!(
                 "{key} is NAME:VALUE, not {}",
                 shown_header(text)
             ))),
@@ -263,13 +268,13 @@ impl OutputSpec {
         Ok(headers)
     }
 
-    fn auth(&self) -> Result<Auth, Problem> {
+    fn auth(&self) -> Result<Auth, SettingsError> {
         match (
             self.value("user"),
             self.value("password-env"),
             self.value("bearer-env"),
         ) {
-            (Some(_), _, Some(_)) => Err(Problem(
+            (Some(_), _, Some(_)) => Err(SettingsError(
                 "user and bearer-env exclude each other: use one of them".to_owned(),
             )),
             (None, _, Some(variable)) => Ok(Auth::Bearer(secret(variable)?)),
@@ -277,39 +282,39 @@ impl OutputSpec {
                 user: user.to_owned(),
                 password: secret(variable)?,
             }),
-            (Some(_), None, None) => Err(Problem(
+            (Some(_), None, None) => Err(SettingsError(
                 "user needs a password: name the variable that holds it with password-env=NAME"
                     .to_owned(),
             )),
-            (None, Some(_), None) => Err(Problem(
+            (None, Some(_), None) => Err(SettingsError(
                 "password-env needs the name that goes with it: user=NAME".to_owned(),
             )),
             (None, None, None) => Ok(Auth::None),
         }
     }
 
-    fn client_cert(&self) -> Result<Option<ClientCert>, Problem> {
+    fn client_cert(&self) -> Result<Option<ClientCert>, SettingsError> {
         match (self.value("cert"), self.value("key")) {
             (None, None) => Ok(None),
             (Some(cert), Some(key)) => Ok(Some(ClientCert {
                 cert: cert.into(),
                 key: key.into(),
             })),
-            _ => Err(Problem(
+            _ => Err(SettingsError(
                 "cert and key go together: name a PEM file for each".to_owned(),
             )),
         }
     }
 }
 
-fn secret(variable: &str) -> Result<Secret, Problem> {
-    Secret::from_env(variable).map_err(|error| Problem(error.to_string()))
+fn secret(variable: &str) -> Result<Secret, SettingsError> {
+    Secret::from_env(variable).map_err(|error| SettingsError(error.to_string()))
 }
 
-fn url(text: &str, path: &str) -> Result<String, Problem> {
+fn url(text: &str, path: &str) -> Result<String, SettingsError> {
     let bad = |why: &str| {
         let shown = crate::units::shown_url(text);
-        Problem(format!("{shown:?} {why}"))
+        SettingsError(format!("{shown:?} {why}"))
     };
     let text = if text.contains("://") {
         text.to_owned()
@@ -329,7 +334,7 @@ fn url(text: &str, path: &str) -> Result<String, Problem> {
     Ok(url.to_string())
 }
 
-fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Problem {
+fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> SettingsError {
     // A secret belongs in a variable; the message must not repeat it.
     if matches!(word, "password" | "bearer" | "token") {
         let key = if word == "password" {
@@ -337,7 +342,7 @@ fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Problem {
         } else {
             "bearer"
         };
-        return Problem(format!(
+        return SettingsError(format!(
             "secrets are not accepted here: put it into an environment variable, and give its name with {key}-env=NAME"
         ));
     }
@@ -347,7 +352,7 @@ fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Problem {
         Some(name) => format!("did you mean {name}?"),
         None => format!("the keys are {}", names.join(", ")),
     };
-    Problem(format!("unknown key {word:?}: {remedy}"))
+    SettingsError(format!("unknown key {word:?}: {remedy}"))
 }
 
 #[cfg(test)]
@@ -356,7 +361,7 @@ mod tests {
 
     const OWN: &[Key] = &[key("stats", Arity::List), key("native", Arity::Switch)];
 
-    fn read(text: &str, env: &[(&str, &str)]) -> Result<OutputSpec, Problem> {
+    fn read(text: &str, env: &[(&str, &str)]) -> Result<OutputSpec, SettingsError> {
         let env = |name: &str| {
             let found = env.iter().find(|(own, _)| *own == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -364,7 +369,7 @@ mod tests {
         OutputSpec::read("prometheus", text, OWN, env)
     }
 
-    fn settings(text: &str) -> Result<OutputSettings, Problem> {
+    fn settings(text: &str) -> Result<OutputSettings, SettingsError> {
         read(text, &[])?.settings("http://default:1", "/push", &["more"])
     }
 

@@ -11,7 +11,7 @@ use bytes::BytesMut;
 use tokio::time::Instant;
 
 use super::clock;
-use super::failure::Failure;
+use super::failure::ErrorResponse;
 use super::params::Params;
 use super::request::TargetRequest;
 use super::stream::{BodySender, Ping, ResponseEnd};
@@ -24,7 +24,7 @@ const FULL_WRITE: usize = 64 << 10;
 pub(super) const HOLD: Duration = Duration::from_mins(1);
 
 /// Returns the stream that the query describes, continued after `Last-Event-ID`.
-pub(super) async fn events(request: TargetRequest) -> Result<Response, Failure> {
+pub(super) async fn events(request: TargetRequest) -> Result<Response, ErrorResponse> {
     let mut params = request.params();
     let mut options = StreamOptions::read(&mut params)?;
     params.finish()?;
@@ -79,7 +79,7 @@ pub(super) enum Ending {
 
 impl Ending {
     /// Reads the parameters `end` and `hold`.
-    fn read(params: &mut Params) -> Result<Self, Failure> {
+    fn read(params: &mut Params) -> Result<Self, ErrorResponse> {
         let hold = params.time("hold", HOLD)?;
         params.choice(
             "end",
@@ -105,7 +105,7 @@ impl Ending {
 }
 
 impl StreamOptions {
-    fn read(params: &mut Params) -> Result<Self, Failure> {
+    fn read(params: &mut Params) -> Result<Self, ErrorResponse> {
         let writer = Writer::read(params)?;
         let from = params.number("start", 0, 0..=u64::from(u32::MAX))?;
         let until = match params.number("n", 0, 0..=u64::from(u32::MAX))? {

@@ -10,14 +10,14 @@ use super::request;
 /// LLM servers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub(super) struct Failure {
+pub(super) struct ErrorResponse {
     status: StatusCode,
     kind: &'static str,
     parameter: Option<String>,
     message: String,
 }
 
-impl Failure {
+impl ErrorResponse {
     /// The error for a parameter that is missing, malformed, out of range or unknown.
     pub(super) fn parameter(name: &str, problem: impl std::fmt::Display) -> Self {
         Self {
@@ -59,7 +59,7 @@ impl Failure {
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for ErrorResponse {
     fn into_response(self) -> Response {
         let body = json!({"error": {
             "message": self.message,

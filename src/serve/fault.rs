@@ -9,7 +9,7 @@ use axum::extract::Path;
 use axum::response::Response;
 
 use super::events::HOLD;
-use super::failure::Failure;
+use super::failure::ErrorResponse;
 use super::params::Params;
 use super::request::TargetRequest;
 use crate::units::nearest;
@@ -32,13 +32,13 @@ pub(super) async fn list() -> &'static str {
 pub(super) async fn fault(
     Path(name): Path<String>,
     request: TargetRequest,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     if !names().any(|known| known == name) {
         let hint = match nearest(&name, names()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`/fault` lists them".to_owned(),
         };
-        return Err(Failure::not_found(format!(
+        return Err(ErrorResponse::not_found(format!(
             "there is no fault `{name}`; {hint}"
         )));
     }
@@ -69,7 +69,7 @@ struct Shape {
 }
 
 impl Shape {
-    fn read(params: &mut Params) -> Result<Self, Failure> {
+    fn read(params: &mut Params) -> Result<Self, ErrorResponse> {
         Ok(Self {
             after: params.number("after", 64, 0..=1 << 30)?,
             delay: params.time("delay", Duration::from_millis(10))?,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 
-use super::failure::Failure;
+use super::failure::ErrorResponse;
 use crate::units::{duration_from_secs, nearest, parse_duration};
 
 /// The longest time that a parameter accepts.
@@ -57,11 +57,12 @@ impl Params {
     }
 
     /// A text that becomes part of a line of the response.
-    pub(super) fn line(&mut self, name: &'static str) -> Result<Option<String>, Failure> {
+    pub(super) fn line(&mut self, name: &'static str) -> Result<Option<String>, ErrorResponse> {
         match self.text(name) {
-            Some(text) if text.contains(['\r', '\n', '\0']) => {
-                Err(Failure::parameter(name, "must be one line, without NUL"))
-            }
+            Some(text) if text.contains(['\r', '\n', '\0']) => Err(ErrorResponse::parameter(
+                name,
+                "must be one line, without NUL",
+            )),
             text => Ok(text),
         }
     }
@@ -72,7 +73,7 @@ impl Params {
         name: &'static str,
         default: u64,
         range: RangeInclusive<u64>,
-    ) -> Result<u64, Failure> {
+    ) -> Result<u64, ErrorResponse> {
         self.maybe_number(name, range)
             .map(|number| number.unwrap_or(default))
     }
@@ -82,7 +83,7 @@ impl Params {
         &mut self,
         name: &'static str,
         range: RangeInclusive<u64>,
-    ) -> Result<Option<u64>, Failure> {
+    ) -> Result<Option<u64>, ErrorResponse> {
         self.parsed(name, |text| match text.parse() {
             Ok(number) if range.contains(&number) => Ok(number),
             _ => Err(format!(
@@ -98,17 +99,24 @@ impl Params {
         &mut self,
         name: &'static str,
         default: Duration,
-    ) -> Result<Duration, Failure> {
+    ) -> Result<Duration, ErrorResponse> {
         self.maybe_time(name).map(|time| time.unwrap_or(default))
     }
 
     /// A duration; `None` if it is not given.
-    pub(super) fn maybe_time(&mut self, name: &'static str) -> Result<Option<Duration>, Failure> {
+    pub(super) fn maybe_time(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<Duration>, ErrorResponse> {
         self.parsed(name, parse_time)
     }
 
     /// A number from 0 to 1.
-    pub(super) fn fraction(&mut self, name: &'static str, default: f64) -> Result<f64, Failure> {
+    pub(super) fn fraction(
+        &mut self,
+        name: &'static str,
+        default: f64,
+    ) -> Result<f64, ErrorResponse> {
         let fraction = self.parsed(name, |text| match text.parse() {
             Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
             _ => Err(format!("must be a number from 0 to 1, got {text:?}")),
@@ -117,7 +125,11 @@ impl Params {
     }
 
     /// A switch: `1`, `on`, `true`, `yes` or empty; `0`, `off`, `false` or `no`.
-    pub(super) fn switch(&mut self, name: &'static str, default: bool) -> Result<bool, Failure> {
+    pub(super) fn switch(
+        &mut self,
+        name: &'static str,
+        default: bool,
+    ) -> Result<bool, ErrorResponse> {
         let switch = self.parsed(name, |text| match text {
             "" | "1" | "on" | "true" | "yes" => Ok(true),
             "0" | "off" | "false" | "no" => Ok(false),
@@ -131,7 +143,7 @@ impl Params {
         &mut self,
         name: &'static str,
         choices: &[(&str, T)],
-    ) -> Result<T, Failure> {
+    ) -> Result<T, ErrorResponse> {
         let choice = self.parsed(name, |text| {
             choices
                 .iter()
@@ -150,14 +162,14 @@ impl Params {
         &mut self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, Failure> {
+    ) -> Result<Option<T>, ErrorResponse> {
         let text = self.text(name);
-        text.map(|text| parse(&text).map_err(|error| Failure::parameter(name, error)))
+        text.map(|text| parse(&text).map_err(|error| ErrorResponse::parameter(name, error)))
             .transpose()
     }
 
     /// Rejects unknown parameters, so that a mistyped name is not ignored.
-    pub(super) fn finish(self) -> Result<(), Failure> {
+    pub(super) fn finish(self) -> Result<(), ErrorResponse> {
         let Some((unknown, _)) = self
             .given
             .iter()
@@ -169,7 +181,7 @@ impl Params {
             Some(known) => format!("is not known here; did you mean `{known}`?"),
             None => "is not known here".to_owned(),
         };
-        Err(Failure::parameter(unknown, problem))
+        Err(ErrorResponse::parameter(unknown, problem))
     }
 }
 
@@ -194,7 +206,7 @@ mod tests {
         Params::new(query, &HeaderMap::new())
     }
 
-    fn message<T: std::fmt::Debug>(result: Result<T, Failure>) -> String {
+    fn message<T: std::fmt::Debug>(result: Result<T, ErrorResponse>) -> String {
         result.unwrap_err().to_string()
     }
 

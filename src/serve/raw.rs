@@ -7,17 +7,17 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
-use super::wire::{Taken, Wire};
+use super::wire::{SharedSocket, Taken};
 
 /// A connection that was taken from hyper. It closes when the handler returns its response.
 #[derive(Debug)]
 pub(super) struct Raw {
-    wire: Arc<Wire>,
+    wire: Arc<SharedSocket>,
 }
 
 impl Raw {
     /// Takes the socket; the handler must then return [`Raw::response`].
-    pub(super) fn take(wire: Arc<Wire>) -> Self {
+    pub(super) fn take(wire: Arc<SharedSocket>) -> Self {
         wire.take();
         Self { wire }
     }

@@ -9,10 +9,10 @@ use axum::http::{HeaderMap, Method, Uri, Version, header};
 use axum::response::IntoResponse;
 use tokio::time::Instant;
 
-use super::failure::Failure;
+use super::failure::ErrorResponse;
 use super::params::Params;
 use super::stream::{self, BodySender, ResponseEnd};
-use super::wire::Wire;
+use super::wire::SharedSocket;
 
 /// The largest accepted request body, in bytes.
 const MAX_BODY: usize = 64 << 20;
@@ -23,12 +23,12 @@ pub(super) struct Arrival {
     connection: u64,
     request: u64,
     at: Instant,
-    wire: Option<Arc<Wire>>,
+    wire: Option<Arc<SharedSocket>>,
 }
 
 impl Arrival {
     /// `wire` is the socket if the response has it to itself, which excludes HTTP/2.
-    pub(super) fn new(connection: u64, request: u64, wire: Option<Arc<Wire>>) -> Self {
+    pub(super) fn new(connection: u64, request: u64, wire: Option<Arc<SharedSocket>>) -> Self {
         Self {
             connection,
             request,
@@ -52,7 +52,7 @@ pub(super) struct TargetRequest {
     pub(super) number: u64,
     /// When its head was read.
     pub(super) arrived: Instant,
-    wire: Option<Arc<Wire>>,
+    wire: Option<Arc<SharedSocket>>,
 }
 
 impl TargetRequest {
@@ -75,8 +75,8 @@ impl TargetRequest {
     }
 
     /// The socket, for a fault of HTTP itself.
-    pub(super) fn wire(&self) -> Result<Arc<Wire>, Failure> {
-        self.wire.clone().ok_or_else(Failure::needs_http1)
+    pub(super) fn wire(&self) -> Result<Arc<SharedSocket>, ErrorResponse> {
+        self.wire.clone().ok_or_else(ErrorResponse::needs_http1)
     }
 }
 
@@ -87,9 +87,9 @@ pub(super) fn json(body: impl Display) -> impl IntoResponse {
 }
 
 impl<S: Sync> FromRequest<S> for TargetRequest {
-    type Rejection = Failure;
+    type Rejection = ErrorResponse;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ErrorResponse> {
         let (mut head, body) = request.into_parts();
         let arrival = head
             .extensions
@@ -97,7 +97,7 @@ impl<S: Sync> FromRequest<S> for TargetRequest {
             .unwrap_or_else(|| Arrival::new(0, 0, None));
         let body = axum::body::to_bytes(body, MAX_BODY)
             .await
-            .map_err(Failure::body)?;
+            .map_err(ErrorResponse::body)?;
         Ok(Self {
             method: head.method,
             uri: head.uri,

@@ -5,7 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get, post};
 
-use super::failure::Failure;
+use super::failure::ErrorResponse;
 use super::request::TargetRequest;
 use super::{echo, events, fault, llm, status};
 use crate::llm::Api;
@@ -77,11 +77,11 @@ async fn index() -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], page).into_response()
 }
 
-async fn not_found(request: TargetRequest) -> Failure {
+async fn not_found(request: TargetRequest) -> ErrorResponse {
     let path = request.uri.path();
     let hint = match nearest(path, ROUTES.iter().map(|(path, ..)| *path)) {
         Some(near) => format!("the nearest route is `{near}`"),
         None => "`/` lists the routes".to_owned(),
     };
-    Failure::not_found(format!("nothing is served at `{path}`; {hint}"))
+    ErrorResponse::not_found(format!("nothing is served at `{path}`; {hint}"))
 }

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 
 use super::request::Arrival;
 use super::routes;
-use super::wire::{Socket, Taken, Wire};
+use super::wire::{HyperSocket, SharedSocket, Taken};
 
 /// The most connections that wait to be accepted: a load tester opens thousands concurrently.
 const BACKLOG: u32 = 4096;
@@ -150,8 +150,8 @@ impl Drop for Background {
 async fn serve(stream: TcpStream, number: u64, router: TowerToHyperService<axum::Router>) {
     // Each token is a small write, which must be sent immediately.
     let _ = stream.set_nodelay(true);
-    let wire = Arc::new(Wire::new(stream));
-    let socket = TokioIo::new(Socket::new(Arc::clone(&wire)));
+    let wire = Arc::new(SharedSocket::new(stream));
+    let socket = TokioIo::new(HyperSocket::new(Arc::clone(&wire)));
     let service = service_fn(move |mut request: Request<Incoming>| {
         let socket = (request.version() < Version::HTTP_2).then(|| Arc::clone(&wire));
         request

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use tokio::time::sleep;
 
-use super::failure::Failure;
+use super::failure::ErrorResponse;
 use super::params::parse_time;
 use super::request::{TargetRequest, json as json_response};
 use super::stream::ResponseEnd;
@@ -24,7 +24,7 @@ const PIECE: usize = 64 << 10;
 pub(super) async fn status(
     Path(code): Path<String>,
     request: TargetRequest,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let mut params = request.params();
     // A 1xx status is not a final response, and hyper does not send one.
     let status = code
@@ -33,7 +33,7 @@ pub(super) async fn status(
         .filter(|code| (200..=999).contains(code))
         .and_then(|code| StatusCode::from_u16(code).ok())
         .ok_or_else(|| {
-            Failure::parameter("code", format!("must be from 200 to 999, got {code:?}"))
+            ErrorResponse::parameter("code", format!("must be from 200 to 999, got {code:?}"))
         })?;
     let body = params.text("body").unwrap_or_else(|| format!("{status}\n"));
     let mut headers = HeaderMap::new();
@@ -55,7 +55,7 @@ pub(super) async fn status(
 
 /// Handles `/redirect?to=`: redirects once. Without `to`, the response has no `Location`; an empty `to` is an empty
 /// `Location`.
-pub(super) async fn redirect(request: TargetRequest) -> Result<Response, Failure> {
+pub(super) async fn redirect(request: TargetRequest) -> Result<Response, ErrorResponse> {
     let mut params = request.params();
     let status = redirect_status(&mut params)?;
     let to = params.text("to");
@@ -67,14 +67,14 @@ pub(super) async fn redirect(request: TargetRequest) -> Result<Response, Failure
 pub(super) async fn redirects(
     Path(n): Path<String>,
     request: TargetRequest,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let mut params = request.params();
     let status = redirect_status(&mut params)?;
     let to = params.text("to");
     params.finish()?;
     let n: u32 = n
         .parse()
-        .map_err(|_| Failure::parameter("n", format!("must be a whole number, got {n:?}")))?;
+        .map_err(|_| ErrorResponse::parameter("n", format!("must be a whole number, got {n:?}")))?;
     let query = request
         .uri
         .query()
@@ -87,15 +87,15 @@ pub(super) async fn redirects(
     }
 }
 
-fn redirect_status(params: &mut super::params::Params) -> Result<StatusCode, Failure> {
+fn redirect_status(params: &mut super::params::Params) -> Result<StatusCode, ErrorResponse> {
     let code = params.number("status", 302, 300..=399)?;
     u16::try_from(code)
         .ok()
         .and_then(|code| StatusCode::from_u16(code).ok())
-        .ok_or_else(|| Failure::parameter("status", "is not a status"))
+        .ok_or_else(|| ErrorResponse::parameter("status", "is not a status"))
 }
 
-fn redirect_to(status: StatusCode, to: Option<&str>) -> Result<Response, Failure> {
+fn redirect_to(status: StatusCode, to: Option<&str>) -> Result<Response, ErrorResponse> {
     let mut headers = HeaderMap::new();
     if let Some(to) = to {
         headers.insert(header::LOCATION, value("to", to)?);
@@ -107,9 +107,9 @@ fn redirect_to(status: StatusCode, to: Option<&str>) -> Result<Response, Failure
 pub(super) async fn delay(
     Path(time): Path<String>,
     request: TargetRequest,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     request.params().finish()?;
-    let time = parse_time(&time).map_err(|problem| Failure::parameter("time", problem))?;
+    let time = parse_time(&time).map_err(|problem| ErrorResponse::parameter("time", problem))?;
     sleep(time).await;
     Ok(format!("after {time:?}\n").into_response())
 }
@@ -118,10 +118,10 @@ pub(super) async fn delay(
 pub(super) async fn bytes(
     Path(n): Path<String>,
     request: TargetRequest,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     request.params().finish()?;
     let n: u64 = n.parse().ok().filter(|n| *n <= MAX_BYTES).ok_or_else(|| {
-        Failure::parameter("n", format!("must be from 0 to {MAX_BYTES}, got {n:?}"))
+        ErrorResponse::parameter("n", format!("must be from 0 to {MAX_BYTES}, got {n:?}"))
     })?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
@@ -156,7 +156,7 @@ pub(super) async fn cookies(request: TargetRequest) -> Response {
 }
 
 /// Handles `/cookies/set?k=v`: sets the pairs of the query as cookies of the whole site, and redirects to `/cookies`.
-pub(super) async fn set_cookies(request: TargetRequest) -> Result<Response, Failure> {
+pub(super) async fn set_cookies(request: TargetRequest) -> Result<Response, ErrorResponse> {
     let mut headers = HeaderMap::new();
     headers.insert(header::LOCATION, HeaderValue::from_static("/cookies"));
     for (name, text) in
@@ -166,7 +166,7 @@ pub(super) async fn set_cookies(request: TargetRequest) -> Result<Response, Fail
         if HeaderName::from_bytes(name.as_bytes()).is_err()
             || text.contains([';', ',', ' ', '"', '\\'])
         {
-            return Err(Failure::parameter(
+            return Err(ErrorResponse::parameter(
                 &name,
                 "is not a name or value of a cookie",
             ));
@@ -197,7 +197,7 @@ pub(super) async fn basic_auth(
 }
 
 /// Handles `/content-type?type=&body=`: returns 200 with this content type.
-pub(super) async fn content_type(request: TargetRequest) -> Result<Response, Failure> {
+pub(super) async fn content_type(request: TargetRequest) -> Result<Response, ErrorResponse> {
     let mut params = request.params();
     let kind = params
         .text("type")
@@ -218,7 +218,7 @@ pub(super) async fn content_type(request: TargetRequest) -> Result<Response, Fai
 }
 
 /// Converts a text to a header value.
-fn value(parameter: &str, text: &str) -> Result<HeaderValue, Failure> {
+fn value(parameter: &str, text: &str) -> Result<HeaderValue, ErrorResponse> {
     HeaderValue::from_bytes(text.as_bytes())
-        .map_err(|_| Failure::parameter(parameter, "cannot stand in a header"))
+        .map_err(|_| ErrorResponse::parameter(parameter, "cannot stand in a header"))
 }

@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use hyper::body::Frame;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
-use super::wire::Wire;
+use super::wire::SharedSocket;
 use crate::sync::Mutex;
 
 /// The pause between the last byte and a reset, since RST discards bytes in flight.
@@ -105,7 +105,10 @@ pub(super) struct Ping {
 }
 
 /// A body with the bytes that `produce` sends. `wire` is the connection if the body has it to itself.
-pub(super) fn body<F>(wire: Option<Arc<Wire>>, produce: impl FnOnce(BodySender) -> F) -> Body
+pub(super) fn body<F>(
+    wire: Option<Arc<SharedSocket>>,
+    produce: impl FnOnce(BodySender) -> F,
+) -> Body
 where
     F: Future<Output = ResponseEnd> + Send + 'static,
 {
@@ -124,7 +127,7 @@ where
 }
 
 /// Ends a body; an error cuts it off.
-async fn end_body(end: ResponseEnd, wire: Option<&Wire>) -> io::Result<()> {
+async fn end_body(end: ResponseEnd, wire: Option<&SharedSocket>) -> io::Result<()> {
     match end {
         ResponseEnd::Complete => return Ok(()),
         ResponseEnd::Hangup => {

@@ -12,7 +12,7 @@ use crate::sync::Mutex;
 
 /// One TCP connection.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(super) struct SharedSocket {
     stream: TcpStream,
     state: Mutex<WireState>,
 }
@@ -32,7 +32,7 @@ struct WireState {
     is_over: bool,
 }
 
-impl Wire {
+impl SharedSocket {
     pub(super) fn new(stream: TcpStream) -> Self {
         Self {
             stream,
@@ -89,12 +89,12 @@ impl Wire {
 pub(super) struct Taken;
 
 /// The socket as hyper reads and writes it, until a handler takes it.
-pub(super) struct Socket {
-    wire: Arc<Wire>,
+pub(super) struct HyperSocket {
+    wire: Arc<SharedSocket>,
 }
 
-impl Socket {
-    pub(super) fn new(wire: Arc<Wire>) -> Self {
+impl HyperSocket {
+    pub(super) fn new(wire: Arc<SharedSocket>) -> Self {
         Self { wire }
     }
 
@@ -113,7 +113,7 @@ impl Socket {
     }
 }
 
-impl AsyncRead for Socket {
+impl AsyncRead for HyperSocket {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -136,7 +136,7 @@ impl AsyncRead for Socket {
     }
 }
 
-impl AsyncWrite for Socket {
+impl AsyncWrite for HyperSocket {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,

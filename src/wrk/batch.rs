@@ -7,7 +7,7 @@ use crate::h1::Chunked;
 
 /// A batch of requests that are sent together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Batch {
+pub(crate) struct RequestBatch {
     count: u32,
     answered: u32,
     /// The numbers of the HEAD requests among them, from 0, ascending.
@@ -29,7 +29,7 @@ pub(crate) enum NoRequest {
     Incomplete,
 }
 
-impl Batch {
+impl RequestBatch {
     /// Parses bytes to send.
     ///
     /// # Errors
@@ -172,7 +172,7 @@ mod tests {
             ([get, post, chunked, get].concat(), 4),
         ] {
             assert_eq!(
-                Batch::of(bytes.as_bytes()).unwrap().count(),
+                RequestBatch::of(bytes.as_bytes()).unwrap().count(),
                 count,
                 "{bytes}"
             );
@@ -183,7 +183,7 @@ mod tests {
     fn excess_requests_are_dropped() {
         let requests = ["HEAD", "GET", "HEAD"].map(|method| format!("{method} / HTTP/1.1\r\n\r\n"));
         let bytes = requests.concat();
-        let mut batch = Batch::of(bytes.as_bytes()).unwrap();
+        let mut batch = RequestBatch::of(bytes.as_bytes()).unwrap();
         let length = batch.cut(bytes.as_bytes(), 2);
         assert_eq!(bytes[..length], requests[..2].concat());
         assert_eq!((batch.count(), batch.bodiless()), (2, true));
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn responses_to_head_are_recognized() {
         let bytes = ["HEAD", "GET", "HEAD"].map(|method| format!("{method} / HTTP/1.1\r\n\r\n"));
-        let mut batch = Batch::of(bytes.concat().as_bytes()).unwrap();
+        let mut batch = RequestBatch::of(bytes.concat().as_bytes()).unwrap();
         for _ in 0..2 {
             let mut told = Vec::new();
             loop {
@@ -229,7 +229,7 @@ mod tests {
                 NoRequest::Incomplete,
             ),
         ] {
-            assert_eq!(Batch::of(bytes.as_bytes()), Err(why), "{bytes:?}");
+            assert_eq!(RequestBatch::of(bytes.as_bytes()), Err(why), "{bytes:?}");
         }
     }
 }

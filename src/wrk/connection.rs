@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use super::batch::Batch;
-use super::socket::Socket;
+use super::batch::RequestBatch;
+use super::socket::WrkSocket;
 use super::stream::SseStream;
 use crate::h1::Parser;
 
 /// The state of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum ConnectionState {
     /// Closed; a timer reopens it.
     Closed,
     /// Connecting.
@@ -23,15 +23,15 @@ pub(super) enum Phase {
 }
 
 /// One connection. It reuses its buffers.
-pub(super) struct Connection {
-    pub(super) socket: Option<Socket>,
-    pub(super) phase: Phase,
+pub(super) struct WrkConnection {
+    pub(super) socket: Option<WrkSocket>,
+    pub(super) phase: ConnectionState,
     pub(super) parser: Parser,
     /// The request of the script; how much of it is to be sent, and how much has been written.
     pub(super) bytes: Vec<u8>,
     pub(super) length: usize,
     pub(super) written: usize,
-    pub(super) batch: Batch,
+    pub(super) batch: RequestBatch,
     /// When the request was sent or planned; before, when connecting began.
     pub(super) start: Instant,
     /// The planned time of the next request; without a rate, the end of the pause set by the script.
@@ -45,12 +45,12 @@ pub(super) struct Connection {
     pub(super) stream: Option<SseStream>,
 }
 
-impl Connection {
+impl WrkConnection {
     /// A closed connection, whose first request is planned for `planned`.
-    pub(super) fn new(batch: Batch, planned: Instant) -> Self {
+    pub(super) fn new(batch: RequestBatch, planned: Instant) -> Self {
         Self {
             socket: None,
-            phase: Phase::Closed,
+            phase: ConnectionState::Closed,
             parser: Parser::default(),
             bytes: Vec::new(),
             length: 0,
@@ -69,7 +69,7 @@ impl Connection {
     /// Closes the connection and discards its exchange.
     pub(super) fn close(&mut self) {
         self.socket = None;
-        self.phase = Phase::Closed;
+        self.phase = ConnectionState::Closed;
         self.parser.reset();
         self.stream = None;
         self.body.clear();

@@ -26,18 +26,18 @@ pub(crate) struct LoadPlan {
     /// Requests per second over all connections; `None`: each connection sends as soon as it has its answer.
     pub rate: Option<f64>,
     /// The TLS settings, for https.
-    pub tls: Option<Tls>,
+    pub tls: Option<WrkTls>,
 }
 
 /// TLS settings.
 #[derive(Debug, Clone)]
-pub(crate) struct Tls {
+pub(crate) struct WrkTls {
     pub(super) config: Arc<ClientConfig>,
     /// The server name.
     pub(super) name: ServerName<'static>,
 }
 
-impl Tls {
+impl WrkTls {
     /// HTTP/1.1 with `host`, accepting any certificate.
     ///
     /// # Errors

@@ -12,12 +12,12 @@ use super::plan::LoadPlan;
 use crate::http;
 
 /// A socket.
-pub(super) enum Socket {
+pub(super) enum WrkSocket {
     Plain(TcpStream),
     Tls(Box<(TcpStream, ClientConnection)>),
 }
 
-impl Socket {
+impl WrkSocket {
     /// Begins to connect, and registers the socket in `registry` under `token`.
     pub(super) fn connect(
         address: SocketAddr,

@@ -55,7 +55,7 @@ struct LoadState {
 
 /// How a load ended.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct WrkResult {
     /// Its duration.
     pub runtime: Duration,
     /// The counts of all threads.
@@ -209,7 +209,7 @@ impl<H: Hooks + 'static> Threads<H> {
     }
 
     /// Generates the load until the time is up, every thread has stopped, or `is_stopped` returns true.
-    pub(crate) fn run(&self, is_stopped: impl Fn() -> bool) -> Ended {
+    pub(crate) fn run(&self, is_stopped: impl Fn() -> bool) -> WrkResult {
         let start = Instant::now();
         let (done, ended) = mpsc::channel();
         for (number, handle) in self.handles.iter().enumerate() {
@@ -226,7 +226,7 @@ impl<H: Hooks + 'static> Threads<H> {
         let end = self.plan.duration.and_then(|time| start.checked_add(time));
         let (working, failures) = self.watch(&ended, is_stopped, end);
         let runtime = start.elapsed();
-        Ended {
+        WrkResult {
             runtime,
             tally: self.tally(),
             abandoned: working.iter().map(|number| number + 1).collect(),

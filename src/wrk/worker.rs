@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
 
-use super::batch::Batch;
-use super::connection::{Connection, Phase};
+use super::batch::RequestBatch;
+use super::connection::{ConnectionState, WrkConnection};
 use super::hooks::{Hooks, Wants};
 use super::plan::LoadPlan;
 use super::threads::ThreadState;
@@ -37,7 +37,7 @@ pub(super) struct Worker<'a, H> {
     wants: Wants,
     address: SocketAddr,
     poll: Poll,
-    connections: Vec<Connection>,
+    connections: Vec<WrkConnection>,
     timers: Timers,
     wakeup: Option<Wakeup>,
     /// The request if the script does not create each one.
@@ -66,7 +66,7 @@ pub(super) fn run<H: Hooks>(
     let poll = Poll::new()?;
     let wants = hooks.wants();
     let fixed = hooks.fixed().to_vec();
-    let batch = Batch::of(&fixed).unwrap_or_default();
+    let batch = RequestBatch::of(&fixed).unwrap_or_default();
     let share = plan.share();
     let period = plan.period();
     let planned = |i: usize| {
@@ -74,8 +74,8 @@ pub(super) fn run<H: Hooks>(
         let turn = (number * share + i) as f64 / plan.connections.max(1) as f64;
         start + period.unwrap_or_default().mul_f64(turn)
     };
-    let connections: Vec<Connection> = (0..share)
-        .map(|i| Connection::new(batch.clone(), planned(i)))
+    let connections: Vec<WrkConnection> = (0..share)
+        .map(|i| WrkConnection::new(batch.clone(), planned(i)))
         .collect();
     let wakeup = (period.is_some() || wants.delay)
         .then(|| Wakeup::new(poll.registry(), Token(share)))
@@ -149,7 +149,7 @@ impl<H: Hooks> Worker<'_, H> {
 
     /// Whether all planned requests have been sent and answered.
     fn is_all_done(&self) -> bool {
-        let busy = |connection: &Connection| connection.phase == Phase::Busy;
+        let busy = |connection: &WrkConnection| connection.phase == ConnectionState::Busy;
         self.is_used_up() && !self.connections.iter().any(busy)
     }
 
@@ -211,21 +211,21 @@ impl<H: Hooks> Worker<'_, H> {
         for connection in &self.connections {
             let too_long = now.saturating_duration_since(connection.start) >= limit;
             match connection.phase {
-                Phase::Connecting => {
+                ConnectionState::Connecting => {
                     unfinished.connecting += 1;
                     unmade += u64::from(too_long);
                 }
-                Phase::Handshaking => {
+                ConnectionState::Handshaking => {
                     unfinished.agreeing += 1;
                     unmade += u64::from(too_long);
                 }
-                Phase::Busy => {
+                ConnectionState::Busy => {
                     unfinished.busy += 1;
                     let stream = connection.stream.as_ref();
                     let begun = stream.is_some_and(super::stream::SseStream::has_begun);
                     late += u64::from(too_long && !begun);
                 }
-                Phase::Closed | Phase::Waiting => {}
+                ConnectionState::Closed | ConnectionState::Waiting => {}
             }
         }
         let bytes = std::mem::take(&mut self.bytes);

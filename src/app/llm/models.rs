@@ -8,7 +8,7 @@ use tokio::runtime;
 use super::super::{Stopper, target};
 use super::access::Access;
 use super::endpoint::ApiEndpoint;
-use crate::control::{Client, ClientSettings, Failure, Method, Reply, Secret};
+use crate::control::{ClientSettings, ControlClient, ControlError, ControlReply, Method, Secret};
 use crate::error::Error;
 use crate::llm::{Api, error_message};
 use crate::units::shown_url;
@@ -72,7 +72,7 @@ fn get(
     access: &Access,
     timeout: Duration,
     stopper: &Stopper,
-) -> Result<Reply, Error> {
+) -> Result<ControlReply, Error> {
     let keys = api.access_headers(access.key.as_deref());
     let keys = keys
         .into_iter()
@@ -93,7 +93,7 @@ fn get(
         timeout: Some(timeout),
         ..ClientSettings::default()
     };
-    let cannot = |error: Failure| {
+    let cannot = |error: ControlError| {
         Error::Server(format!(
             "cannot get the models of {}: {error}",
             shown_url(url)
@@ -106,7 +106,7 @@ fn get(
             what: "cannot start the lookup of models".to_owned(),
             source,
         })?;
-    let client = Client::new(&settings).map_err(cannot)?;
+    let client = ControlClient::new(&settings).map_err(cannot)?;
     let answer = runtime.block_on(async {
         tokio::select! {
             answer = client.send(client.request(Method::GET, url)) => Some(answer),
@@ -118,7 +118,7 @@ fn get(
     answer.ok_or(Error::Stopped)?.map_err(cannot)
 }
 
-fn models(url: &str, answer: &Reply, access: &Access) -> Result<Vec<String>, Error> {
+fn models(url: &str, answer: &ControlReply, access: &Access) -> Result<Vec<String>, Error> {
     let fail = |what: String| Err(Error::Server(format!("{} {what}", shown_url(url))));
     let said = error_message(&answer.body).map_or_else(String::new, |text| {
         format!(": {}", access.without_secrets(&text))
@@ -151,7 +151,7 @@ fn models(url: &str, answer: &Reply, access: &Access) -> Result<Vec<String>, Err
 }
 
 /// The media type of the answer, without parameters.
-fn media_type(answer: &Reply) -> Option<&str> {
+fn media_type(answer: &ControlReply) -> Option<&str> {
     let value = answer.headers.get("content-type")?.to_str().ok()?;
     value.split(';').next().filter(|kind| !kind.is_empty())
 }
@@ -204,7 +204,7 @@ mod tests {
             if !content_type.is_empty() {
                 headers.insert("content-type", content_type.parse().unwrap());
             }
-            let answer = Reply {
+            let answer = ControlReply {
                 status: StatusCode::from_u16(status).unwrap(),
                 headers,
                 body: body.as_bytes().to_vec().into(),

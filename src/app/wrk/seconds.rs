@@ -10,7 +10,7 @@ use super::super::files::check_one;
 use super::super::ledger::Ledger;
 use super::super::recording::{RecordOptions, Recording, hashed};
 use super::super::{Stopper, Verdict};
-use super::{Ended, Job};
+use super::{WrkJob, WrkResult};
 use crate::error::Error;
 use crate::metrics::{
     Distribution, MetricId, Recorder, Registry, RunFacts, Summary, Tags, Totals, WrkTally,
@@ -44,7 +44,7 @@ impl Seconds {
     ///
     /// # Errors
     /// A file that cannot be written or already exists.
-    pub(super) fn start(job: &Job, terminal: &Terminal) -> Result<Self, Error> {
+    pub(super) fn start(job: &WrkJob, terminal: &Terminal) -> Result<Self, Error> {
         let mut files = Destinations::default();
         let paths = [
             (&job.record.save, "the saved run"),
@@ -98,7 +98,7 @@ impl Seconds {
     /// Ends the record. Returns what could not be written.
     pub(super) fn end(
         self,
-        ended: &Ended,
+        ended: &WrkResult,
         stopper: &Stopper,
         terminal: &Terminal,
     ) -> Option<Error> {
@@ -187,7 +187,7 @@ impl OpenRecord {
     }
 }
 
-fn run(job: &Job) -> RunMetadata {
+fn run(job: &WrkJob) -> RunMetadata {
     let text = job.source.as_ref().and_then(|source| source.read().ok());
     let script = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
     let headers: Vec<String> = job

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::super::flags::{Parsed, header, pair, pushes, wrong};
 use super::super::job::warn_of_ignored_variables;
 use super::super::{exit_code, signals};
-use crate::app::wrk::{self, Job};
+use crate::app::wrk::{self, WrkJob};
 use crate::app::{RecordOptions, Stopper};
 use crate::error::Error;
 use crate::output::Terminal;
@@ -120,14 +120,14 @@ impl Wrk {
         })
     }
 
-    fn job(&self) -> Result<Job, Error> {
+    fn job(&self) -> Result<WrkJob, Error> {
         if self.connections < self.threads {
             let remedy = "each thread needs a connection: use a number not below that of --threads";
             let connections = wrong(&self.connections.to_string(), remedy);
             return Err(Error::Usage(format!("--connections {connections}")));
         }
         let default_duration = self.requests.is_none().then_some(Duration::from_secs(10));
-        Ok(Job {
+        Ok(WrkJob {
             target: Endpoint::parse(&self.url).map_err(Error::Usage)?,
             threads: self.threads,
             connections: self.connections,
@@ -164,7 +164,7 @@ impl Wrk {
 }
 
 /// Checks that the system allows as many open files as the connections need.
-fn enough_files(job: &Job) -> Result<(), Error> {
+fn enough_files(job: &WrkJob) -> Result<(), Error> {
     let Ok(limit) = rlimit::increase_nofile_limit(u64::MAX) else {
         return Ok(());
     };

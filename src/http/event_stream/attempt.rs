@@ -7,7 +7,7 @@ use super::EventStream;
 use super::outcome::StreamTimings;
 use super::sink::{Attempt, EventSink};
 use crate::http::error::Error;
-use crate::http::response::{Failure, Head, Response};
+use crate::http::response::{Head, RequestFailure, Response};
 use crate::spans::Phases;
 
 /// The state of the current attempt.
@@ -52,7 +52,7 @@ impl EventStream {
     }
 
     /// Records a failure without a response.
-    pub(super) fn note_failure(&mut self, failure: Failure) -> Error {
+    pub(super) fn note_failure(&mut self, failure: RequestFailure) -> Error {
         self.outcome.reconnects += failure.reconnects;
         self.outcome.redirects += failure.redirects;
         self.outcome.bytes_received += failure.traffic.received;

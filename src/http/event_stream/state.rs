@@ -14,10 +14,10 @@ use crate::http::error::Error;
 use crate::http::limits::Passed;
 use crate::http::reading::{BodyEnd, Reading};
 use crate::http::refusal::Refused;
-use crate::http::response::{Failure, Response};
+use crate::http::response::{RequestFailure, Response};
 use crate::sse::{Decoder, Flow};
 
-type Opening = Pin<Box<dyn Future<Output = Result<Response, Box<Failure>>>>>;
+type Opening = Pin<Box<dyn Future<Output = Result<Response, Box<RequestFailure>>>>>;
 
 /// The state of a stream. It holds pending operations, so that a cancelled call loses nothing.
 #[expect(
@@ -167,7 +167,11 @@ impl EventStream {
         Poll::Ready(())
     }
 
-    fn opened<S: EventSink>(&mut self, result: Result<Response, Box<Failure>>, sink: &mut S) {
+    fn opened<S: EventSink>(
+        &mut self,
+        result: Result<Response, Box<RequestFailure>>,
+        sink: &mut S,
+    ) {
         let first = self.answered.is_none();
         let response = match result {
             Ok(response) => response,

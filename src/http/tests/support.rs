@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::http::{Client, ClientContext, Failure, Request, Response, Settings};
+use crate::http::{Client, ClientContext, Request, RequestFailure, Response, Settings};
 
 /// Runs a test as a VU runs: on one thread, with local tasks. A test that hangs fails.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
@@ -227,7 +227,7 @@ pub(crate) async fn fetch(client: &Client, request: Request) -> (Response, Strin
 }
 
 /// Sends what must fail.
-pub(crate) async fn fail(client: &Client, request: Request) -> Failure {
+pub(crate) async fn fail(client: &Client, request: Request) -> RequestFailure {
     match client.send(request).await {
         Ok(response) => panic!("expected a failure, got {:?}", response.head),
         Err(failure) => *failure,

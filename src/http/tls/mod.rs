@@ -186,7 +186,10 @@ async fn handshake(
             _ => from_io(ErrorKind::Tls, "TLS handshake", &error),
         })?;
     let protocol = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
-    Ok((Io::Right(Box::new(stream::Tls::new(stream))), protocol))
+    Ok((
+        Io::Right(Box::new(stream::TlsSession::new(stream))),
+        protocol,
+    ))
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {

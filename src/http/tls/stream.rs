@@ -11,13 +11,13 @@ use crate::http::io::Io;
 
 /// A TLS session. Bytes before a bad record are returned before its error.
 #[derive(Debug)]
-pub(crate) struct Tls {
+pub(crate) struct TlsSession {
     stream: TlsStream<Io>,
     /// An error to report after the bytes before it.
     fault: Option<io::Error>,
 }
 
-impl Tls {
+impl TlsSession {
     pub(super) fn new(stream: TlsStream<Io>) -> Self {
         Self {
             stream,
@@ -26,7 +26,7 @@ impl Tls {
     }
 }
 
-impl AsyncRead for Tls {
+impl AsyncRead for TlsSession {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -51,7 +51,7 @@ impl AsyncRead for Tls {
     }
 }
 
-impl AsyncWrite for Tls {
+impl AsyncWrite for TlsSession {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -12,7 +12,9 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use super::{Disconnected, FollowerState};
-use crate::control::{Auth, Client, ClientSettings, Failure, Method, Secret, StatusCode};
+use crate::control::{
+    Auth, ClientSettings, ControlClient, ControlError, Method, Secret, StatusCode,
+};
 use crate::join::HEADER;
 use crate::join::address::Address;
 use crate::join::hello::Hello;
@@ -39,7 +41,7 @@ pub(super) async fn run(
     own: Hello,
     stopped: oneshot::Receiver<()>,
 ) {
-    let client = Client::new(&ClientSettings {
+    let client = ControlClient::new(&ClientSettings {
         headers: vec![(HEADER.to_owned(), Secret::new("1"))],
         auth: token.map_or(Auth::None, |token| Auth::Bearer(token.secret())),
         direct: true,
@@ -65,7 +67,7 @@ pub(super) async fn run(
 
 struct Connection<'a> {
     shared: &'a Arc<FollowerState>,
-    client: Client,
+    client: ControlClient,
     address: Address,
     own: Hello,
 }
@@ -146,7 +148,7 @@ impl Connection<'_> {
                     .note_trouble("there was no answer in time".into(), false),
                 Ok(Err(error)) => self
                     .shared
-                    .note_trouble(Failure::of(&error).message, is_refused(&error)),
+                    .note_trouble(ControlError::of(&error).message, is_refused(&error)),
                 Ok(Ok(response)) if response.status() == StatusCode::OK => {
                     self.shared.note_contact();
                     let bytes = response.bytes_stream();
@@ -246,7 +248,7 @@ impl Connection<'_> {
                 Ok(None)
             }
             Err(error) => {
-                let trouble = Failure::of(&error).message;
+                let trouble = ControlError::of(&error).message;
                 self.shared.note_trouble(trouble, is_refused(&error));
                 Ok(None)
             }

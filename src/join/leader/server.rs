@@ -28,7 +28,7 @@ use crate::join::HEADER;
 use crate::join::hello::Hello;
 use crate::join::members::Refusal;
 use crate::join::orders::Orders;
-use crate::join::wire::Batch;
+use crate::join::wire::MessageBatch;
 
 /// Time limits for the head and the body of a request.
 const HEAD: Duration = Duration::from_secs(10);
@@ -180,7 +180,7 @@ async fn messages(
     body: Bytes,
 ) -> Result<String, Refusal> {
     let now = shared.now();
-    let batch = Batch::from_bytes(body).map_err(|error| Refusal(error.to_string()))?;
+    let batch = MessageBatch::from_bytes(body).map_err(|error| Refusal(error.to_string()))?;
     let next = shared.members().take(who.part, &who.session, batch, now)?;
     Ok(next.to_string())
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::join::hello::PROTOCOL;
 use proptest::prelude::*;
 
-use crate::join::wire::{FrameMessage, Message, from_json, json};
+use crate::join::wire::{FrameMessage, PartMessage, from_json, json};
 use crate::metrics::{Counter, MetricKind, SeriesRole, Sink, Tags, Trend, Unit};
 use crate::record::Point;
 
@@ -40,14 +40,14 @@ fn series() -> SeriesInfo {
     }
 }
 
-fn frame(second: u64, count: f64) -> Message {
+fn frame(second: u64, count: f64) -> PartMessage {
     let point = Point::Counter(Counter { count, samples: 1 });
     let frame = Frame::new(s(second), s(1)).with_points(vec![(0, point)]);
     Content::Frame(FrameMessage::of(&frame)).into()
 }
 
-fn batch(first: u64, messages: Vec<Message>) -> Batch {
-    Batch { first, messages }
+fn batch(first: u64, messages: Vec<PartMessage>) -> MessageBatch {
+    MessageBatch { first, messages }
 }
 
 #[test]
@@ -101,7 +101,10 @@ fn a_part_restarted_before_the_load_joins_again() {
     assert_eq!(members.missing(), [1]);
     members.admit(hello(1, 2), "new", "10.0.0.1", s(8)).unwrap();
     assert_eq!(
-        members.take(1, "s1", Batch::default(), s(8)).unwrap_err().0,
+        members
+            .take(1, "s1", MessageBatch::default(), s(8))
+            .unwrap_err()
+            .0,
         "part 1 has not joined this run"
     );
     members.close();
@@ -159,7 +162,7 @@ fn a_second_is_complete_when_no_part_has_more_for_it() {
     assert_eq!(members.take_complete(s(5)).1.len(), 1);
     assert_eq!(
         members
-            .take(2, "s2", Batch::default(), s(33))
+            .take(2, "s2", MessageBatch::default(), s(33))
             .unwrap_err()
             .0,
         "part 2 was silent for too long; the run continues without it"
@@ -212,7 +215,7 @@ proptest! {
                 messages.push(Content::Frame(FrameMessage::of(&frame)).into());
             }
             let bytes = batch(0, messages).to_bytes();
-            members.take(part, &format!("s{part}"), Batch::from_bytes(bytes.into()).unwrap(), s(5)).unwrap();
+            members.take(part, &format!("s{part}"), MessageBatch::from_bytes(bytes.into()).unwrap(), s(5)).unwrap();
         }
         let mut total = Sink::new(MetricKind::Trend, Unit::Time);
         for (_, frame) in members.merged.take_all() {
@@ -229,7 +232,7 @@ proptest! {
 #[test]
 fn arbitrary_bytes_cause_no_panic() {
     proptest!(|(bytes in prop::collection::vec(any::<u8>(), 0..200))| {
-        if let Ok(batch) = Batch::from_bytes(bytes.into()) {
+        if let Ok(batch) = MessageBatch::from_bytes(bytes.into()) {
             let _ = members(2).take(1, "s1", batch, s(1));
         }
     });
@@ -243,9 +246,9 @@ fn an_incomplete_frame_is_rejected() {
     )
     .to_bytes();
     let bytes = bytes::Bytes::from(bytes);
-    assert!(Batch::from_bytes(bytes.clone()).is_ok());
+    assert!(MessageBatch::from_bytes(bytes.clone()).is_ok());
     for end in 1..bytes.len() {
-        let half = Batch::from_bytes(bytes.slice(..end));
+        let half = MessageBatch::from_bytes(bytes.slice(..end));
         let taken = half
             .ok()
             .and_then(|half| members(2).take(1, "s1", half, s(1)).ok());

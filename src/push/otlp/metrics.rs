@@ -19,7 +19,7 @@ const BUCKETS: usize = 160;
 
 /// The aggregate of a series since its start, or since the last push.
 #[derive(Debug)]
-pub(super) struct Aggregation {
+pub(super) struct OtlpSeries {
     pub(super) named: Descriptor,
     value: Value,
     /// Whether anything was recorded since the last push.
@@ -34,7 +34,7 @@ enum Value {
     Trend(Box<Exponential>),
 }
 
-impl Aggregation {
+impl OtlpSeries {
     /// Starts with the first point of a series.
     pub(super) fn new(named: Descriptor, point: &Point) -> Self {
         let value = match point {
@@ -84,7 +84,7 @@ pub(super) struct Interval {
 ///
 /// Cumulative series are included each time, since a store treats a missing series as ended.
 pub(super) fn points(
-    aggregations: &mut BTreeMap<usize, Aggregation>,
+    aggregations: &mut BTreeMap<usize, OtlpSeries>,
     interval: Interval,
 ) -> Vec<(Metric, u64)> {
     let is_delta = interval.temporality == Temporality::Delta;
@@ -109,7 +109,7 @@ pub(super) fn points(
     metrics
 }
 
-fn empty(aggregation: &Aggregation, temporality: Temporality) -> Metric {
+fn empty(aggregation: &OtlpSeries, temporality: Temporality) -> Metric {
     let temporality = temporality as i32;
     let data = match aggregation.value {
         Value::Counter(_) | Value::Rate(_) => Data::Sum(Sum {
@@ -130,7 +130,7 @@ fn empty(aggregation: &Aggregation, temporality: Temporality) -> Metric {
     }
 }
 
-impl Aggregation {
+impl OtlpSeries {
     /// Adds the points of the series to its metric, and returns their number.
     fn write(&self, interval: Interval, metric: &mut Metric) -> u64 {
         let number = |value, attributes| number(interval, value, attributes);
@@ -272,7 +272,7 @@ mod tests {
     fn each_value_is_between_the_bounds_that_the_specification_gives_its_bucket() {
         for value in [1e-6, 0.004, 1.0, 3.0, 1000.0] {
             let mut aggregations =
-                BTreeMap::from([(0, Aggregation::new(named("t"), &trend(&[value])))]);
+                BTreeMap::from([(0, OtlpSeries::new(named("t"), &trend(&[value])))]);
             let metrics = points(&mut aggregations, interval(Temporality::Cumulative));
             let point = histogram(&metrics[0].0);
             let positive = point.positive.as_ref().unwrap();
@@ -294,8 +294,8 @@ mod tests {
     fn deltas_contain_only_new_values() {
         let count = |count| Point::Counter(Counter { count, samples: 1 });
         let mut aggregations = BTreeMap::from([
-            (0, Aggregation::new(named("c"), &count(3.0))),
-            (1, Aggregation::new(named("t"), &trend(&[0.001, 1000.0]))),
+            (0, OtlpSeries::new(named("c"), &count(3.0))),
+            (1, OtlpSeries::new(named("t"), &trend(&[0.001, 1000.0]))),
         ]);
         assert_eq!(
             points(&mut aggregations, interval(Temporality::Delta)).len(),
@@ -316,8 +316,8 @@ mod tests {
     fn cumulative_series_are_always_pushed_and_grouped_by_name() {
         let count = |count| Point::Counter(Counter { count, samples: 1 });
         let mut aggregations = BTreeMap::from([
-            (0, Aggregation::new(named("c"), &count(3.0))),
-            (1, Aggregation::new(named("c"), &count(4.0))),
+            (0, OtlpSeries::new(named("c"), &count(3.0))),
+            (1, OtlpSeries::new(named("c"), &count(4.0))),
         ]);
         points(&mut aggregations, interval(Temporality::Cumulative));
         aggregations.get_mut(&0).unwrap().add(&count(1.0));

@@ -16,15 +16,15 @@ mod wire;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use self::metrics::{Aggregation, Interval, points};
+use self::metrics::{Interval, OtlpSeries, points};
 use self::names::Descriptor;
 use self::proto::common::{Resource, Scope};
 use self::proto::metrics::{Metric, Temporality};
 use self::resource::resource;
-use self::settings::{INFERENCE, Options};
+use self::settings::{INFERENCE, OtlpOptions};
 pub(super) use self::store::read;
 use self::traces::Traces;
-use crate::control::Reply;
+use crate::control::ControlReply;
 use crate::metrics::{Counter, Gauge, SeriesInfo};
 use crate::push::{Delivery, Destination, PushRequest, RunContext, SeriesFilter};
 use crate::record::{Frame, Point};
@@ -38,10 +38,10 @@ const MEMORY: usize = usize::MAX;
 
 /// A store of the metrics of a run.
 struct Metrics {
-    options: Options,
+    options: OtlpOptions,
     resource: Resource,
     series_filter: SeriesFilter,
-    aggregations: BTreeMap<usize, Aggregation>,
+    aggregations: BTreeMap<usize, OtlpSeries>,
     about: RunContext,
     /// The end of the last frame and the end of the last pushed frame, since the start of the run.
     until: Duration,
@@ -49,7 +49,7 @@ struct Metrics {
 }
 
 impl Metrics {
-    fn new(about: RunContext, options: Options, tags: &[String]) -> Self {
+    fn new(about: RunContext, options: OtlpOptions, tags: &[String]) -> Self {
         let series_filter = SeriesFilter::by(tags);
         let series_filter = match options.inference_tags(tags) {
             Some(tags) => series_filter.and(INFERENCE, &tags),
@@ -75,7 +75,7 @@ impl Destination for Metrics {
     fn take(&mut self, series: &[SeriesInfo], frame: &Frame) {
         for (place, point) in frame.points() {
             if self.series_filter.has(series, place) {
-                let Options { prefix, genai, .. } = &self.options;
+                let OtlpOptions { prefix, genai, .. } = &self.options;
                 let named = || Descriptor::of(&series[place], prefix, *genai);
                 add(&mut self.aggregations, place, point, named);
             }
@@ -124,20 +124,20 @@ impl Destination for Metrics {
         requests
     }
 
-    fn classify(&mut self, _: &PushRequest, reply: &Reply) -> Delivery {
+    fn classify(&mut self, _: &PushRequest, reply: &ControlReply) -> Delivery {
         wire::classified(reply)
     }
 }
 
 fn add(
-    aggregations: &mut BTreeMap<usize, Aggregation>,
+    aggregations: &mut BTreeMap<usize, OtlpSeries>,
     place: usize,
     point: &Point,
     named: impl FnOnce() -> Descriptor,
 ) {
     match aggregations.get_mut(&place) {
         Some(aggregation) => aggregation.add(point),
-        None => drop(aggregations.insert(place, Aggregation::new(named(), point))),
+        None => drop(aggregations.insert(place, OtlpSeries::new(named(), point))),
     }
 }
 

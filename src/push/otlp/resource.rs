@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use super::attributes::text;
 use super::proto::common::{KeyValue, Resource};
-use crate::push::{Problem, RunContext};
+use crate::push::{RunContext, SettingsError};
 
 /// The resource of a run. Settings override the environment, which overrides the facts of the run.
 pub(super) fn resource(about: &RunContext, environment: &[Pair], stated: &[Pair]) -> Resource {
@@ -48,14 +48,14 @@ pub(super) type Pair = (String, String);
 ///
 /// # Errors
 /// A pair without `=`. Error messages do not contain values.
-pub(super) fn pairs(variable: &str, text: &str) -> Result<Vec<Pair>, Problem> {
+pub(super) fn pairs(variable: &str, text: &str) -> Result<Vec<Pair>, SettingsError> {
     let pieces = text.split(',').map(str::trim);
     let pieces = pieces.filter(|piece| !piece.is_empty());
     pieces
         .map(|piece| {
             let pair = piece.split_once('=').filter(|(name, _)| !name.is_empty());
             let (name, value) = pair.ok_or_else(|| {
-                Problem(format!(
+                SettingsError(format!(
                     "{variable} must be NAME=VALUE pairs separated by commas"
                 ))
             })?;

@@ -6,7 +6,7 @@ use super::resource::{Pair, pairs};
 use crate::control::Secret;
 use crate::push::output::Env;
 use crate::push::settings::{Arity, Key, key};
-use crate::push::{OutputSettings, OutputSpec, Problem};
+use crate::push::{OutputSettings, OutputSpec, SettingsError};
 
 /// The keys specific to this output.
 pub(super) const KEYS: &[Key] = &[
@@ -25,7 +25,7 @@ const TRACES: &str = "/v1/traces";
 
 /// What to push of a run, and how.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Options {
+pub(super) struct OtlpOptions {
     pub(super) prefix: String,
     pub(super) temporality: Temporality,
     pub(super) genai: GenAi,
@@ -39,7 +39,7 @@ pub(super) struct Options {
 /// The prefix of the metrics of language models.
 pub(super) const INFERENCE: &str = "llm_";
 
-impl Options {
+impl OtlpOptions {
     /// The tags by which metrics of language models are broken down: those of all metrics, and those that the
     /// conventions require. `None` if the conventions are off.
     pub(super) fn inference_tags(&self, tags: &[String]) -> Option<Vec<String>> {
@@ -59,7 +59,7 @@ impl Options {
 pub(super) fn settings(
     mut stated: OutputSpec,
     env: Env<'_>,
-) -> Result<(OutputSettings, OutputSettings, Options), Problem> {
+) -> Result<(OutputSettings, OutputSettings, OtlpOptions), SettingsError> {
     let variable = |name: &str| env(name).filter(|value| !value.trim().is_empty());
     // The endpoint of one signal is used unchanged; the general one gets the path of each signal.
     let own = stated.url.is_some();
@@ -108,7 +108,7 @@ pub(super) fn settings(
         .value("temporality")
         .map(str::to_owned)
         .or(preference);
-    let options = Options {
+    let options = OtlpOptions {
         prefix: stated.value("prefix").unwrap_or_default().to_owned(),
         temporality: temporality
             .map_or(Ok(Temporality::Cumulative), |text| temporality_of(&text))?,
@@ -123,32 +123,32 @@ pub(super) fn settings(
     Ok((metrics, traces, options))
 }
 
-fn temporality_of(text: &str) -> Result<Temporality, Problem> {
+fn temporality_of(text: &str) -> Result<Temporality, SettingsError> {
     match text.to_ascii_lowercase().as_str() {
         "cumulative" => Ok(Temporality::Cumulative),
         "delta" => Ok(Temporality::Delta),
-        _ => Err(Problem(format!(
+        _ => Err(SettingsError(format!(
             "temporality is cumulative or delta, not {text:?}"
         ))),
     }
 }
 
-fn genai(text: &str) -> Result<GenAi, Problem> {
+fn genai(text: &str) -> Result<GenAi, SettingsError> {
     GenAi::parse(text).ok_or_else(|| {
-        Problem(format!(
+        SettingsError(format!(
             "genai is a version of the conventions, 0.1 or 1.41, or off, not {text:?}"
         ))
     })
 }
 
-fn pair(text: &str) -> Result<Pair, Problem> {
+fn pair(text: &str) -> Result<Pair, SettingsError> {
     let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
     let pair = pair.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    pair.ok_or_else(|| Problem(format!("an attribute is resource.NAME=VALUE, not {text:?}")))
+    pair.ok_or_else(|| SettingsError(format!("an attribute is resource.NAME=VALUE, not {text:?}")))
 }
 
 /// The share of requests that become spans; all by default.
-fn ratio(text: &str) -> Result<f64, Problem> {
+fn ratio(text: &str) -> Result<f64, SettingsError> {
     if text.is_empty() {
         return Ok(1.0);
     }
@@ -157,7 +157,7 @@ fn ratio(text: &str) -> Result<f64, Problem> {
         .ok()
         .filter(|ratio| (0.0..=1.0).contains(ratio));
     ratio.ok_or_else(|| {
-        Problem(format!(
+        SettingsError(format!(
             "traces is the share of requests that become spans, from 0 to 1, not {text:?}"
         ))
     })
@@ -170,7 +170,7 @@ mod tests {
     fn read(
         text: &str,
         env: &[(&str, &str)],
-    ) -> Result<(OutputSettings, OutputSettings, Options), Problem> {
+    ) -> Result<(OutputSettings, OutputSettings, OtlpOptions), SettingsError> {
         let env = |name: &str| {
             let found = env.iter().find(|(own, _)| *own == name);
             found.map(|(_, value)| (*value).to_owned())

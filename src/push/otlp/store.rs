@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::settings::{INFERENCE, KEYS, Options, settings};
+use super::settings::{INFERENCE, KEYS, OtlpOptions, settings};
 use super::{Metrics, Traces};
 use crate::metrics::Selector;
 use crate::push::output::{Env, Store};
-use crate::push::{Destination, OutputSettings, OutputSpec, Problem, PushOutput, RunContext};
+use crate::push::{Destination, OutputSettings, OutputSpec, PushOutput, RunContext, SettingsError};
 use crate::spans::Spans;
 
 /// Parses the text after `otlp=`.
 ///
 /// # Errors
 /// The error, with the remedy.
-pub(in crate::push) fn read(text: &str, env: Env<'_>) -> Result<Vec<PushOutput>, Problem> {
+pub(in crate::push) fn read(text: &str, env: Env<'_>) -> Result<Vec<PushOutput>, SettingsError> {
     let stated = OutputSpec::read("otlp", text, KEYS, env)?;
     let (metrics, traces, options) = settings(stated, env)?;
     let spans = options.traces.map(|ratio| {
@@ -29,7 +29,7 @@ pub(in crate::push) fn read(text: &str, env: Env<'_>) -> Result<Vec<PushOutput>,
 }
 
 #[derive(Debug)]
-struct OfMetrics(Options);
+struct OfMetrics(OtlpOptions);
 
 impl Store for OfMetrics {
     fn name(&self) -> &'static str {
@@ -54,7 +54,7 @@ impl Store for OfMetrics {
 
 #[derive(Debug)]
 struct OfSpans {
-    options: Options,
+    options: OtlpOptions,
     spans: Arc<Spans>,
 }
 

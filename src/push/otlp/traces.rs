@@ -6,8 +6,8 @@ use super::attributes::of_span;
 use super::proto::common::{Resource, Scope};
 use super::proto::trace::{CLIENT, ERROR, Event, Span, Status};
 use super::resource::resource;
-use super::{Options, scope, wire};
-use crate::control::Reply;
+use super::{OtlpOptions, scope, wire};
+use crate::control::ControlReply;
 use crate::metrics::SeriesInfo;
 use crate::push::{Delivery, Destination, PushRequest, RunContext};
 use crate::record::Frame;
@@ -29,7 +29,7 @@ pub(super) struct Traces {
 }
 
 impl Traces {
-    pub(super) fn new(about: &RunContext, options: &Options, spans: Arc<Spans>) -> Self {
+    pub(super) fn new(about: &RunContext, options: &OtlpOptions, spans: Arc<Spans>) -> Self {
         Self {
             spans,
             resource: resource(about, &options.environment, &options.stated),
@@ -64,7 +64,7 @@ impl Destination for Traces {
         batches.map(|batch| self.request(batch)).collect()
     }
 
-    fn classify(&mut self, _: &PushRequest, reply: &Reply) -> Delivery {
+    fn classify(&mut self, _: &PushRequest, reply: &ControlReply) -> Delivery {
         wire::classified(reply)
     }
 

@@ -10,7 +10,7 @@ use prost::Message;
 
 use super::proto::answer::{ExportResponse, RpcStatus};
 use super::proto::common::{ExportRequest, Resource, ResourceItems, Scope, ScopeItems};
-use crate::control::Reply;
+use crate::control::ControlReply;
 use crate::push::destination::words;
 use crate::push::{Delivery, PushRequest};
 use crate::units::visible;
@@ -51,7 +51,7 @@ pub(super) fn request<T: Message + Default + Debug>(
 
 /// Classifies an answer by the [specification](https://opentelemetry.io/docs/specs/otlp/#otlphttp-response): four
 /// statuses are retried.
-pub(super) fn classified(reply: &Reply) -> Delivery {
+pub(super) fn classified(reply: &ControlReply) -> Delivery {
     match reply.status.as_u16() {
         200..=299 => partly(reply).unwrap_or(Delivery::Stored),
         429 | 502 | 503 | 504 => Delivery::Retry,
@@ -65,7 +65,7 @@ pub(super) fn classified(reply: &Reply) -> Delivery {
 }
 
 /// The partial success of an accepted request.
-fn partly(reply: &Reply) -> Option<Delivery> {
+fn partly(reply: &ControlReply) -> Option<Delivery> {
     let answer = ExportResponse::decode(reply.body.clone()).ok()?;
     let part = answer.partial_success.filter(|_| is_protobuf(reply))?;
     let rejected = u64::try_from(part.rejected).ok().filter(|n| *n > 0)?;
@@ -76,7 +76,7 @@ fn partly(reply: &Reply) -> Option<Delivery> {
     Some(Delivery::PartlyStored(rejected, why))
 }
 
-fn is_protobuf(reply: &Reply) -> bool {
+fn is_protobuf(reply: &ControlReply) -> bool {
     let content = reply.headers.get("content-type");
     content.is_some_and(|content| content.as_bytes().starts_with(b"application/x-protobuf"))
 }
@@ -92,11 +92,11 @@ mod tests {
     use super::*;
     use crate::control::StatusCode;
 
-    fn reply(status: u16, body: &[u8]) -> Reply {
+    fn reply(status: u16, body: &[u8]) -> ControlReply {
         let mut headers = ::http::HeaderMap::new();
         let content = ::http::HeaderValue::from_static("application/x-protobuf");
         headers.insert("content-type", content);
-        Reply {
+        ControlReply {
             status: StatusCode::from_u16(status).unwrap(),
             headers,
             body: body.to_vec().into(),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use prost::Message;
 
-use super::sample::{Kind, Samples, Series};
+use super::sample::{Kind, PushedSeries, Samples};
 use super::wire::{Sample, v1, v2};
 use crate::push::PushRequest;
 
@@ -34,7 +34,7 @@ impl Version {
 }
 
 /// Encodes a request with these series, which have been counted since `started`.
-pub(super) fn request(version: Version, series: &[Series], started: i64) -> PushRequest {
+pub(super) fn request(version: Version, series: &[PushedSeries], started: i64) -> PushRequest {
     let samples = series.iter().map(|series| series.samples.len() as u64);
     let message = message(series, started);
     let body = match version {
@@ -90,7 +90,7 @@ fn in_version_one(message: v2::Request) -> v1::WriteRequest {
     }
 }
 
-fn message(series: &[Series], started: i64) -> v2::Request {
+fn message(series: &[PushedSeries], started: i64) -> v2::Request {
     let mut symbols = Symbols::default();
     symbols.place("");
     let mut timeseries = Vec::with_capacity(series.len());
@@ -177,12 +177,12 @@ mod tests {
         }
         let all = trend.histogram().to_exponential(160, Layout::Sparse);
         let series = [
-            Series {
+            PushedSeries {
                 labels: labels("a_total"),
                 kind: Kind::Counter,
                 samples: Samples::Numbers(vec![(1, 0.0), (2, 5.0), (3, STALE)]),
             },
-            Series {
+            PushedSeries {
                 labels: labels("b_seconds"),
                 kind: Kind::Histogram,
                 samples: Samples::Histograms(vec![histogram(&all, 5, ResetHint::No)]),

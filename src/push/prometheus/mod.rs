@@ -12,13 +12,13 @@ use std::time::Duration;
 pub(crate) use self::dashboard::dashboard;
 use self::encode::{Version, as_one, request};
 use self::names::Suffix;
-use self::sample::{Labels, Series};
+use self::sample::{Labels, PushedSeries};
 use self::series_state::SeriesState;
 use super::output::{Env, PushOutput, Store};
 use super::series_filter::SeriesFilter;
 use super::settings::{Arity, Key, OutputSettings, key};
-use super::{Delivery, Destination, OutputSpec, Problem, PushRequest, RunContext};
-use crate::control::Reply;
+use super::{Delivery, Destination, OutputSpec, PushRequest, RunContext, SettingsError};
+use crate::control::ControlReply;
 use crate::metrics::{MetricKind, SeriesInfo, SeriesRole, Stat, Tags, Unit};
 use crate::record::{ClientUse, Frame};
 
@@ -41,16 +41,16 @@ const KEYS: &[Key] = &[
 ///
 /// # Errors
 /// The error, with the remedy.
-pub(super) fn read(text: &str, env: Env<'_>) -> Result<Vec<PushOutput>, Problem> {
+pub(super) fn read(text: &str, env: Env<'_>) -> Result<Vec<PushOutput>, SettingsError> {
     let stated = OutputSpec::read("prometheus", text, KEYS, env)?;
-    let options = Options::read(&stated)?;
+    let options = PrometheusOptions::read(&stated)?;
     let settings = stated.settings(DEFAULT_URL, PATH, options.tags())?;
     Ok(vec![PushOutput::new(settings, options)])
 }
 
 /// What to push of a run.
 #[derive(Debug, Clone)]
-struct Options {
+struct PrometheusOptions {
     prefix: String,
     /// Statistics of trends; empty for native histograms only.
     stats: Vec<Stat>,
@@ -60,12 +60,12 @@ struct Options {
     version: Option<Version>,
 }
 
-impl Options {
+impl PrometheusOptions {
     /// # Errors
     /// An invalid value.
-    fn read(stated: &OutputSpec) -> Result<Self, Problem> {
+    fn read(stated: &OutputSpec) -> Result<Self, SettingsError> {
         let stat = |text: &str| {
-            let bad = |why: String| Problem(format!("stats: {why}"));
+            let bad = |why: String| SettingsError(format!("stats: {why}"));
             let stat = text
                 .parse::<Stat>()
                 .map_err(|error| bad(error.to_string()))?;
@@ -86,14 +86,14 @@ impl Options {
                 Some("1" | "1.0") => Some(Version::One),
                 Some("2" | "2.0") => Some(Version::Two),
                 Some(other) => {
-                    return Err(Problem(format!("version is 1 or 2, not {other:?}")));
+                    return Err(SettingsError(format!("version is 1 or 2, not {other:?}")));
                 }
             },
         })
     }
 }
 
-impl Options {
+impl PrometheusOptions {
     /// Further default tags, which k6's dashboards use.
     fn tags(&self) -> &'static [&'static str] {
         if self.prefix == names::K6 {
@@ -104,7 +104,7 @@ impl Options {
     }
 }
 
-impl Store for Options {
+impl Store for PrometheusOptions {
     fn name(&self) -> &'static str {
         "prometheus"
     }
@@ -119,12 +119,12 @@ impl Store for Options {
 ///
 /// # Errors
 /// An invalid prefix.
-pub(crate) fn check_prefix(prefix: &str) -> Result<(), Problem> {
+pub(crate) fn check_prefix(prefix: &str) -> Result<(), SettingsError> {
     let is_start = |c: char| c.is_ascii_alphabetic() || c == '_';
     if prefix.starts_with(is_start) && prefix.chars().all(|c| is_start(c) || c.is_ascii_digit()) {
         return Ok(());
     }
-    Err(Problem(format!(
+    Err(SettingsError(format!(
         "metric names cannot begin with {prefix:?}: use letters, digits and underscores"
     )))
 }
@@ -132,7 +132,7 @@ pub(crate) fn check_prefix(prefix: &str) -> Result<(), Problem> {
 /// The destination of a run in Prometheus.
 pub(super) struct Prometheus {
     about: RunContext,
-    options: Options,
+    options: PrometheusOptions,
     series_filter: SeriesFilter,
     common: Vec<(String, String)>,
     /// The series of the store, for each series of the run.
@@ -149,7 +149,12 @@ pub(super) struct Prometheus {
 }
 
 impl Prometheus {
-    fn new(about: RunContext, options: Options, tags: &[String], interval: Duration) -> Self {
+    fn new(
+        about: RunContext,
+        options: PrometheusOptions,
+        tags: &[String],
+        interval: Duration,
+    ) -> Self {
         let common = names::common(&about, &options.prefix);
         let own = |name: &str, suffix| {
             let name = format!("{}{name}", options.prefix);
@@ -211,7 +216,7 @@ impl Prometheus {
         states.chain(&mut self.client)
     }
 
-    fn encode(&self, series: &[Series]) -> Vec<PushRequest> {
+    fn encode(&self, series: &[PushedSeries]) -> Vec<PushRequest> {
         let started = milliseconds(self.about.run.started);
         let chunks = series.chunks(SERIES_OF_REQUEST);
         chunks
@@ -247,7 +252,7 @@ impl Destination for Prometheus {
         let (before, now) = (self.pushed, milliseconds(self.about.at(self.now)));
         let mut requests = Vec::new();
         if now > before {
-            let series: Vec<Series> = self
+            let series: Vec<PushedSeries> = self
                 .states()
                 .filter_map(|state| state.push((before, now), end))
                 .collect();
@@ -257,13 +262,14 @@ impl Destination for Prometheus {
         if end {
             // The last values remain visible until then.
             let later = self.pushed + milliseconds(self.interval);
-            let series: Vec<Series> = self.states().filter_map(|state| state.end(later)).collect();
+            let series: Vec<PushedSeries> =
+                self.states().filter_map(|state| state.end(later)).collect();
             requests.extend(self.encode(&series));
         }
         requests
     }
 
-    fn classify(&mut self, request: &PushRequest, reply: &Reply) -> Delivery {
+    fn classify(&mut self, request: &PushRequest, reply: &ControlReply) -> Delivery {
         let verdict = Delivery::of(reply);
         if self.version == Version::One {
             return verdict;
@@ -298,7 +304,7 @@ impl Destination for Prometheus {
 }
 
 /// The number of written samples that a store of version 2.0 reports.
-fn written(reply: &Reply) -> Option<u64> {
+fn written(reply: &ControlReply) -> Option<u64> {
     let count = |what: &str| {
         let name = format!("x-prometheus-remote-write-{what}-written");
         let value = reply.headers.get(name)?.to_str().ok()?;

@@ -1,11 +1,11 @@
 //! The samples of one series, before encoding.
 
-use super::wire::{Histogram, ResetHint, Span};
+use super::wire::{BucketSpan, NativeHistogram, ResetHint};
 use crate::metrics::Exponential;
 
 /// A series with its new samples.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Series {
+pub(super) struct PushedSeries {
     /// `__name__` and the labels, sorted by name.
     pub(super) labels: Labels,
     pub(super) kind: Kind,
@@ -26,7 +26,7 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Samples {
     Numbers(Vec<(i64, f64)>),
-    Histograms(Vec<Histogram>),
+    Histograms(Vec<NativeHistogram>),
 }
 
 impl Samples {
@@ -42,21 +42,21 @@ impl Samples {
 pub(super) const STALE: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
 
 /// The stale marker of a histogram.
-pub(super) fn stale(timestamp: i64) -> Histogram {
-    Histogram {
+pub(super) fn stale(timestamp: i64) -> NativeHistogram {
+    NativeHistogram {
         count: Some(0),
         zero_count: Some(0),
         sum: STALE,
         timestamp,
-        ..Histogram::default()
+        ..NativeHistogram::default()
     }
 }
 
 /// A native histogram at a time.
-pub(super) fn histogram(all: &Exponential, timestamp: i64, hint: ResetHint) -> Histogram {
+pub(super) fn histogram(all: &Exponential, timestamp: i64, hint: ResetHint) -> NativeHistogram {
     let (positive_spans, positive_deltas) = spans(&all.positive);
     let (negative_spans, negative_deltas) = spans(&all.negative);
-    Histogram {
+    NativeHistogram {
         count: Some(all.count),
         sum: all.sum,
         schema: all.schema,
@@ -73,14 +73,14 @@ pub(super) fn histogram(all: &Exponential, timestamp: i64, hint: ResetHint) -> H
 }
 
 /// Runs of buckets, and the difference of each count to the previous one.
-fn spans(buckets: &[(i32, u64)]) -> (Vec<Span>, Vec<i64>) {
-    let mut spans: Vec<Span> = Vec::new();
+fn spans(buckets: &[(i32, u64)]) -> (Vec<BucketSpan>, Vec<i64>) {
+    let mut spans: Vec<BucketSpan> = Vec::new();
     let mut deltas = Vec::with_capacity(buckets.len());
     let (mut next, mut before) = (0, 0);
     for &(index, count) in buckets {
         match spans.last_mut() {
             Some(span) if index == next => span.length += 1,
-            _ => spans.push(Span {
+            _ => spans.push(BucketSpan {
                 offset: index - next,
                 length: 1,
             }),
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn buckets_are_written_as_runs_and_differences() {
         let (spans, deltas) = spans(&[(-3, 2), (-2, 5), (4, 1)]);
-        let run = |offset, length| Span { offset, length };
+        let run = |offset, length| BucketSpan { offset, length };
         assert_eq!(spans, [run(-3, 2), run(5, 1)]);
         assert_eq!(deltas, [2, 3, -4]);
     }

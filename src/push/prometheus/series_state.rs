@@ -1,7 +1,7 @@
 //! The state of one series: its totals, and what changed since the last push.
 
 use super::names::Suffix;
-use super::sample::{Kind, Labels, STALE, Samples, Series, histogram, stale};
+use super::sample::{Kind, Labels, PushedSeries, STALE, Samples, histogram, stale};
 use super::wire::ResetHint;
 use crate::metrics::{Exponential, Histogram, Layout, Rate, Stat};
 use crate::record::Point;
@@ -113,7 +113,7 @@ impl SeriesState {
 
     /// The samples to push at the time `now`, after a push at `before`. Sums begin at `before` with zero, so that the
     /// store sees their first increase. At the `end`, which may follow soon after the previous push, no series pauses.
-    pub(super) fn push(&mut self, (before, now): (i64, i64), end: bool) -> Option<Series> {
+    pub(super) fn push(&mut self, (before, now): (i64, i64), end: bool) -> Option<PushedSeries> {
         let is_new = !self.is_begun;
         let begin = (is_new && before < now).then_some(before);
         let shown = |recent: &mut bool, value: Option<f64>| {
@@ -157,7 +157,7 @@ impl SeriesState {
     }
 
     /// The stale marker that ends the series.
-    pub(super) fn end(&self, now: i64) -> Option<Series> {
+    pub(super) fn end(&self, now: i64) -> Option<PushedSeries> {
         let (kind, samples) = match &self.value {
             Value::All(_) => (Kind::Histogram, Samples::Histograms(vec![stale(now)])),
             Value::Sum(_) => (Kind::Counter, Samples::Numbers(vec![(now, STALE)])),
@@ -166,8 +166,8 @@ impl SeriesState {
         self.is_begun.then(|| self.series(kind, samples))
     }
 
-    fn series(&self, kind: Kind, samples: Samples) -> Series {
-        Series {
+    fn series(&self, kind: Kind, samples: Samples) -> PushedSeries {
+        PushedSeries {
             labels: self.labels.clone(),
             kind,
             samples,

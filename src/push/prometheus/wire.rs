@@ -21,7 +21,7 @@ pub(super) mod v1 {
         pub samples: Vec<super::Sample>,
         /// Histograms.
         #[prost(message, repeated, tag = "4")]
-        pub histograms: Vec<super::Histogram>,
+        pub histograms: Vec<super::NativeHistogram>,
     }
 
     /// A label.
@@ -60,7 +60,7 @@ pub(super) mod v2 {
         pub samples: Vec<super::Sample>,
         /// Histograms.
         #[prost(message, repeated, tag = "3")]
-        pub histograms: Vec<super::Histogram>,
+        pub histograms: Vec<super::NativeHistogram>,
         /// Its metadata.
         #[prost(message, optional, tag = "5")]
         pub metadata: Option<Metadata>,
@@ -91,7 +91,7 @@ pub(super) struct Sample {
 
 /// A native histogram with whole counts. Its fields are the same in both versions.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Histogram {
+pub(super) struct NativeHistogram {
     /// The number of values.
     #[prost(uint64, optional, tag = "1")]
     pub count: Option<u64>,
@@ -109,13 +109,13 @@ pub(super) struct Histogram {
     pub zero_count: Option<u64>,
     /// Runs of buckets below zero.
     #[prost(message, repeated, tag = "8")]
-    pub negative_spans: Vec<Span>,
+    pub negative_spans: Vec<BucketSpan>,
     /// Their counts, each as the difference to the previous one.
     #[prost(sint64, repeated, tag = "9")]
     pub negative_deltas: Vec<i64>,
     /// Runs of buckets above zero.
     #[prost(message, repeated, tag = "11")]
-    pub positive_spans: Vec<Span>,
+    pub positive_spans: Vec<BucketSpan>,
     /// Their counts, each as the difference to the previous one.
     #[prost(sint64, repeated, tag = "12")]
     pub positive_deltas: Vec<i64>,
@@ -132,7 +132,7 @@ pub(super) struct Histogram {
 
 /// A run of consecutive buckets.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Span {
+pub(super) struct BucketSpan {
     /// The number of empty buckets since the previous run; for the first run, the index of its first bucket.
     #[prost(sint32, tag = "1")]
     pub offset: i32,

@@ -12,7 +12,7 @@ use super::response_call::ResponseCaller;
 use super::state::{WrkScript, WrkState};
 use super::{libraries, table, thread};
 use crate::sse::Event;
-use crate::wrk::{Batch, Hooks, Raised, ThreadState, Wants};
+use crate::wrk::{Hooks, Raised, RequestBatch, ThreadState, Wants};
 
 /// The exit code if the script does not return a request, as in wrk.
 const NO_REQUEST: u8 = 1;
@@ -70,7 +70,7 @@ impl LuaHooks {
             let request = table::function(&self.state.lua, "request").map_err(fail)?;
             let made = request.call(()).and_then(|made| bytes_of(&made));
             self.fixed = made.map_err(fail)?.as_bytes().to_vec();
-            Batch::of(&self.fixed).map_err(|why| {
+            RequestBatch::of(&self.fixed).map_err(|why| {
                 let what = format!("the table wrk does not describe a request: {why}");
                 ScriptError::new(ScriptErrorKind::Init, what)
             })?;

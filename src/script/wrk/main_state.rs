@@ -11,7 +11,7 @@ use super::hooks::LuaHooks;
 use super::state::{WrkScript, WrkState};
 use super::thread::ScriptThread;
 use super::{summary, table};
-use crate::wrk::{Ended, Endpoint, ThreadHandle};
+use crate::wrk::{Endpoint, ThreadHandle, WrkResult};
 
 /// The script's state outside the threads.
 pub(crate) struct MainState(WrkState);
@@ -61,7 +61,7 @@ impl MainState {
     ///
     /// # Errors
     /// The error of the script.
-    pub(crate) fn done(&self, ended: &Ended) -> Result<(), ScriptError> {
+    pub(crate) fn done(&self, ended: &WrkResult) -> Result<(), ScriptError> {
         let Some(done) = self.0.function("done") else {
             return Ok(());
         };

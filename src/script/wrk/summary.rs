@@ -3,10 +3,10 @@
 use mlua::{Lua, MetaMethod, Table, UserData, UserDataFields, UserDataMethods};
 
 use crate::metrics::Distribution;
-use crate::wrk::Ended;
+use crate::wrk::WrkResult;
 
 /// `summary`: counts, and the time in microseconds.
-pub(super) fn table(lua: &Lua, ended: &Ended) -> mlua::Result<Table> {
+pub(super) fn table(lua: &Lua, ended: &WrkResult) -> mlua::Result<Table> {
     let tally = &ended.tally;
     let errors = lua.create_table()?;
     for (name, count) in [

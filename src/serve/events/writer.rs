@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::{BufMut, BytesMut};
 
 use crate::serve::clock;
-use crate::serve::failure::Failure;
+use crate::serve::failure::ErrorResponse;
 use crate::serve::params::Params;
 
 /// The content of `data`, repeated.
@@ -33,7 +33,7 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Reads the parameters of events.
-    pub(super) fn read(params: &mut Params) -> Result<Self, Failure> {
+    pub(super) fn read(params: &mut Params) -> Result<Self, ErrorResponse> {
         let eol = params.choice("eol", &[("lf", "\n"), ("crlf", "\r\n"), ("cr", "\r")])?;
         let event = params.line("event")?;
         let size = params.number("size", 16, 0..=MAX_SIZE)?;

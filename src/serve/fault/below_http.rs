@@ -9,14 +9,14 @@ use tokio::time::Instant;
 use super::{Shape, sample_event};
 use crate::serve::clock;
 use crate::serve::raw::Raw;
-use crate::serve::wire::Wire;
+use crate::serve::wire::SharedSocket;
 
 const STATUS_LINE: &str = "HTTP/1.1 200 OK\r\n";
 const EVENT_STREAM: &str = "content-type: text/event-stream\r\n";
 const CHUNKED: &str = "transfer-encoding: chunked\r\n";
 
 /// Performs a fault on the socket.
-pub(super) async fn respond(name: &str, wire: Arc<Wire>, shape: Shape) -> Response {
+pub(super) async fn respond(name: &str, wire: Arc<SharedSocket>, shape: Shape) -> Response {
     let raw = Raw::take(wire);
     // This fails if the client leaves early, which also ends the response.
     let _ = write(name, &raw, shape).await;

@@ -1,7 +1,7 @@
 //! Failures on demand: their kind, position and rate.
 
 use super::reply_options::MAX_TOKENS;
-use crate::serve::failure::Failure;
+use crate::serve::failure::ErrorResponse;
 use crate::serve::params::Params;
 use crate::units::{SplitMix64, fraction};
 
@@ -39,7 +39,7 @@ pub(super) enum FaultKind {
 
 impl Fault {
     /// Reads `fail`, `fail_after`, `fail_rate` and `seed`.
-    pub(super) fn read(params: &mut Params) -> Result<Option<Self>, Failure> {
+    pub(super) fn read(params: &mut Params) -> Result<Option<Self>, ErrorResponse> {
         let kind = params.parsed("fail", parse_kind)?;
         let after = params.maybe_number("fail_after", 0..=MAX_TOKENS)?;
         let rate = params.fraction("fail_rate", 1.0)?;

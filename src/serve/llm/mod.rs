@@ -33,7 +33,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep_until;
 
 use super::clock;
-use super::failure::Failure;
+use super::failure::ErrorResponse;
 use super::request::{TargetRequest, json as json_response};
 use crate::llm::Api;
 use engine::prefix::blocks;
@@ -76,7 +76,7 @@ pub(super) fn reply(api: Api) -> MethodRouter<LlmTarget> {
 pub(super) async fn metrics(
     requests: State<LlmTarget>,
     request: TargetRequest,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let mut params = request.params();
     let names = params.choice("server", &MetricNames::NAMES)?;
     let watts = params.number("power", 0, 0..=1_000_000)?;
@@ -95,7 +95,7 @@ pub(super) async fn metrics(
 }
 
 /// `GET /v1/models`.
-pub(super) async fn models(request: TargetRequest) -> Result<Response, Failure> {
+pub(super) async fn models(request: TargetRequest) -> Result<Response, ErrorResponse> {
     list(&request, |models| {
         let item =
             |id: &String| json!({"id": id, "object": "model", "created": 0, "owned_by": "ssel"});
@@ -104,7 +104,7 @@ pub(super) async fn models(request: TargetRequest) -> Result<Response, Failure> 
 }
 
 /// `GET /api/tags`.
-pub(super) async fn tags(request: TargetRequest) -> Result<Response, Failure> {
+pub(super) async fn tags(request: TargetRequest) -> Result<Response, ErrorResponse> {
     list(&request, |models| {
         let item = |name: &String| json!({"name": name, "model": name});
         json!({"models": models.iter().map(item).collect::<Vec<_>>()})
@@ -114,7 +114,7 @@ pub(super) async fn tags(request: TargetRequest) -> Result<Response, Failure> {
 fn list(
     request: &TargetRequest,
     write: impl FnOnce(&[String]) -> Value,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let models = ReplyOptions::of(request)?
         .models
         .unwrap_or_else(|| vec![request_body::DEFAULT_MODEL.to_owned()]);
@@ -125,7 +125,7 @@ async fn answer(
     api: Api,
     requests: &LlmTarget,
     request: TargetRequest,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let options = ReplyOptions::of(&request)?;
     let number = requests.next();
     sleep_until(clock::due(

@@ -9,7 +9,7 @@ use super::request_body::RequestBody;
 use super::steps::{Draft, Sizes};
 use crate::llm::Api;
 use crate::serve::events::HOLD;
-use crate::serve::failure::Failure;
+use crate::serve::failure::ErrorResponse;
 use crate::serve::params::Params;
 use crate::serve::request::TargetRequest;
 
@@ -94,14 +94,14 @@ fn millionths(text: &str) -> Result<u64, String> {
 
 impl ReplyOptions {
     /// Reads the parameters of a request; unknown ones are errors.
-    pub(super) fn of(request: &TargetRequest) -> Result<Self, Failure> {
+    pub(super) fn of(request: &TargetRequest) -> Result<Self, ErrorResponse> {
         let mut params = request.params();
         let options = Self::read(&mut params)?;
         params.finish()?;
         Ok(options)
     }
 
-    pub(super) fn read(params: &mut Params) -> Result<Self, Failure> {
+    pub(super) fn read(params: &mut Params) -> Result<Self, ErrorResponse> {
         let finishes = [
             ("auto", Reason::Auto),
             ("stop", Reason::Given(Finish::Stop)),

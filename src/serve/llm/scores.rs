@@ -14,7 +14,7 @@ use super::request_body::{self, DEFAULT_MODEL};
 use super::server_metrics::EndReason;
 use super::{LlmTarget, check_key, check_model, words};
 use crate::llm::Api;
-use crate::serve::failure::Failure;
+use crate::serve::failure::ErrorResponse;
 use crate::serve::request::{TargetRequest, json as json_response};
 
 /// Default of `dimensions`.
@@ -27,7 +27,7 @@ const MAX_DIMENSIONS: u64 = 65_536;
 pub(in crate::serve) async fn embeddings(
     requests: State<LlmTarget>,
     request: TargetRequest,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     answer(&requests, &request, embed).await
 }
 
@@ -35,7 +35,7 @@ pub(in crate::serve) async fn embeddings(
 pub(in crate::serve) async fn rerank(
     requests: State<LlmTarget>,
     request: TargetRequest,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     answer(&requests, &request, rank).await
 }
 
@@ -47,7 +47,7 @@ async fn answer(
     requests: &LlmTarget,
     request: &TargetRequest,
     score: fn(&Value, &str) -> ScoreAnswer,
-) -> Result<Response, Failure> {
+) -> Result<Response, ErrorResponse> {
     let options = ReplyOptions::of(request)?;
     let number = requests.next();
     let scored = check_key(&options, request).and_then(|()| {

@@ -8,14 +8,14 @@ use super::refusal::ApiRefusal;
 use super::reply_options::ReplyOptions;
 use super::request_body;
 use crate::llm::Api;
-use crate::serve::failure::Failure;
+use crate::serve::failure::ErrorResponse;
 use crate::serve::request::{TargetRequest, json as json_response};
 
 /// The default context size.
 const DEFAULT_CTX: u64 = 131_072;
 
 /// `POST /tokenize`.
-pub(in crate::serve) async fn tokenize(request: TargetRequest) -> Result<Response, Failure> {
+pub(in crate::serve) async fn tokenize(request: TargetRequest) -> Result<Response, ErrorResponse> {
     let options = ReplyOptions::of(&request)?;
     Ok(match count(&options, &request) {
         Ok(body) => json_response(body).into_response(),

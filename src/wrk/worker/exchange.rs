@@ -3,11 +3,11 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::super::connection::{Connection, Phase};
+use super::super::connection::{ConnectionState, WrkConnection};
 use super::super::hooks::{Hooks, Raised};
 use super::super::stream::{SseStream, micros};
 use super::Worker;
-use super::lifecycle::Failure;
+use super::lifecycle::FailedOperation;
 use crate::h1::Step;
 use crate::http;
 
@@ -19,7 +19,7 @@ impl<H: Hooks> Worker<'_, H> {
         }
         let connection = &mut self.connections[i];
         if connection.planned > now {
-            connection.phase = Phase::Waiting;
+            connection.phase = ConnectionState::Waiting;
             self.timers.set(connection.planned, i);
         } else {
             self.send(i, now);
@@ -79,7 +79,7 @@ impl<H: Hooks> Worker<'_, H> {
             connection.planned = planned.unwrap_or(connection.planned);
         }
         connection.paused = false;
-        connection.phase = Phase::Busy;
+        connection.phase = ConnectionState::Busy;
         self.write(i);
     }
 
@@ -138,11 +138,11 @@ impl<H: Hooks> Worker<'_, H> {
                 Ok(written) => connection.written += written,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return self.fail(i, Failure::Write, &error, Instant::now()),
+                Err(error) => return self.fail(i, FailedOperation::Write, &error, Instant::now()),
             }
         }
         if let Err(error) = socket.flush() {
-            self.fail(i, Failure::Write, &error, Instant::now());
+            self.fail(i, FailedOperation::Write, &error, Instant::now());
         }
     }
 
@@ -169,7 +169,7 @@ impl<H: Hooks> Worker<'_, H> {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.fail(i, Failure::Read, &error, now);
+                    self.fail(i, FailedOperation::Read, &error, now);
                     break;
                 }
             }
@@ -202,7 +202,7 @@ impl<H: Hooks> Worker<'_, H> {
                         let limit = self.plan.timeout;
                         let pushed = stream.push(piece, now, limit, hooks, &self.shared.tally);
                         if let Err(why) = pushed {
-                            self.fail(i, Failure::Read, &why, now);
+                            self.fail(i, FailedOperation::Read, &why, now);
                             return false;
                         }
                     }
@@ -212,7 +212,8 @@ impl<H: Hooks> Worker<'_, H> {
                 Ok(Step::End { keep_alive }) => {
                     self.complete(i, keep_alive, now);
                     let phase = self.connections[i].phase;
-                    let other = matches!(phase, Phase::Connecting | Phase::Closed);
+                    let other =
+                        matches!(phase, ConnectionState::Connecting | ConnectionState::Closed);
                     // A script that requested the end receives nothing more.
                     if other || self.shared.is_ended() {
                         return false;
@@ -224,7 +225,7 @@ impl<H: Hooks> Worker<'_, H> {
                     } else {
                         "the answer is not HTTP"
                     };
-                    self.fail(i, Failure::Read, &why, now);
+                    self.fail(i, FailedOperation::Read, &why, now);
                     return false;
                 }
             }
@@ -235,12 +236,12 @@ impl<H: Hooks> Worker<'_, H> {
     pub(super) fn complete(&mut self, i: usize, keep_alive: bool, now: Instant) {
         let connection = &mut self.connections[i];
         // Unrequested data cannot be attributed.
-        if connection.phase != Phase::Busy {
+        if connection.phase != ConnectionState::Busy {
             let why = "the server sent data without a request";
-            return self.fail(i, Failure::Read, &why, now);
+            return self.fail(i, FailedOperation::Read, &why, now);
         }
         let called = if self.wants.response {
-            let Connection { head, body, .. } = connection;
+            let WrkConnection { head, body, .. } = connection;
             self.hooks.response(connection.status, head, body)
         } else {
             Ok(())

@@ -6,16 +6,16 @@ use std::time::Instant;
 
 use mio::Token;
 
-use super::super::connection::Phase;
+use super::super::connection::ConnectionState;
 use super::super::hooks::Hooks;
-use super::super::socket::Socket;
+use super::super::socket::WrkSocket;
 use super::{RETRY, Worker};
 use crate::h1::AtEnd;
 use crate::http;
 
 /// What failed on a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(super) enum FailedOperation {
     Connect,
     Read,
     Write,
@@ -24,14 +24,14 @@ pub(super) enum Failure {
 impl<H: Hooks> Worker<'_, H> {
     /// Begins to connect.
     pub(super) fn open(&mut self, i: usize, now: Instant) {
-        match Socket::connect(self.address, self.plan, self.poll.registry(), Token(i)) {
+        match WrkSocket::connect(self.address, self.plan, self.poll.registry(), Token(i)) {
             Ok(socket) => {
                 let connection = &mut self.connections[i];
                 connection.socket = Some(socket);
-                connection.phase = Phase::Connecting;
+                connection.phase = ConnectionState::Connecting;
                 connection.start = now;
             }
-            Err(error) => self.fail(i, Failure::Connect, &error, now),
+            Err(error) => self.fail(i, FailedOperation::Connect, &error, now),
         }
     }
 
@@ -45,16 +45,22 @@ impl<H: Hooks> Worker<'_, H> {
 
     /// Counts a failure, and keeps the message of the first one of its kind. Opens a new connection, after a pause if
     /// connecting failed.
-    pub(super) fn fail(&mut self, i: usize, failure: Failure, why: &dyn Display, now: Instant) {
+    pub(super) fn fail(
+        &mut self,
+        i: usize,
+        failure: FailedOperation,
+        why: &dyn Display,
+        now: Instant,
+    ) {
         self.count(|tally| {
             let errors = match failure {
-                Failure::Connect => &mut tally.errors.connect,
-                Failure::Read => &mut tally.errors.read,
-                Failure::Write => &mut tally.errors.write,
+                FailedOperation::Connect => &mut tally.errors.connect,
+                FailedOperation::Read => &mut tally.errors.read,
+                FailedOperation::Write => &mut tally.errors.write,
             };
             errors.add(1, || why.to_string());
         });
-        if failure == Failure::Connect {
+        if failure == FailedOperation::Connect {
             self.connections[i].close();
             // A failed attempt counts as a planned request; otherwise the load would never end.
             if self.claim(1) > 0 {
@@ -68,20 +74,23 @@ impl<H: Hooks> Worker<'_, H> {
     /// Handles a due timer.
     pub(super) fn wake(&mut self, i: usize, now: Instant) {
         match self.connections[i].phase {
-            Phase::Closed => self.reopen(i, now),
-            Phase::Waiting if self.connections[i].planned <= now => self.send(i, now),
+            ConnectionState::Closed => self.reopen(i, now),
+            ConnectionState::Waiting if self.connections[i].planned <= now => self.send(i, now),
             // The timer was set for a connection that has failed since.
-            Phase::Connecting | Phase::Handshaking | Phase::Busy | Phase::Waiting => {}
+            ConnectionState::Connecting
+            | ConnectionState::Handshaking
+            | ConnectionState::Busy
+            | ConnectionState::Waiting => {}
         }
     }
 
     /// Handles the readiness of a socket.
     pub(super) fn ready(&mut self, i: usize, readable: bool, writable: bool, closed: bool) {
         match self.connections[i].phase {
-            Phase::Closed => {}
-            Phase::Connecting | Phase::Handshaking => self.connect_on(i),
-            Phase::Waiting | Phase::Busy => {
-                if writable && self.connections[i].phase == Phase::Busy {
+            ConnectionState::Closed => {}
+            ConnectionState::Connecting | ConnectionState::Handshaking => self.connect_on(i),
+            ConnectionState::Waiting | ConnectionState::Busy => {
+                if writable && self.connections[i].phase == ConnectionState::Busy {
                     self.write(i);
                 }
                 if readable {
@@ -97,11 +106,11 @@ impl<H: Hooks> Worker<'_, H> {
             return;
         };
         let mut step = || -> io::Result<bool> {
-            if connection.phase == Phase::Connecting {
+            if connection.phase == ConnectionState::Connecting {
                 if !socket.connected()? {
                     return Ok(false);
                 }
-                connection.phase = Phase::Handshaking;
+                connection.phase = ConnectionState::Handshaking;
             }
             socket.handshake_done()
         };
@@ -110,7 +119,7 @@ impl<H: Hooks> Worker<'_, H> {
             Ok(true) => self.begin(i, Instant::now()),
             Err(error) => {
                 let why = http::tls_failure(&error).unwrap_or_else(|| error.to_string());
-                self.fail(i, Failure::Connect, &why, Instant::now());
+                self.fail(i, FailedOperation::Connect, &why, Instant::now());
             }
         }
     }
@@ -120,15 +129,15 @@ impl<H: Hooks> Worker<'_, H> {
         let connection = &mut self.connections[i];
         match connection.parser.at_end() {
             AtEnd::Complete => self.complete(i, false, now),
-            AtEnd::Between if connection.phase != Phase::Busy => {
+            AtEnd::Between if connection.phase != ConnectionState::Busy => {
                 // The connection was idle. A pending timer applies to the new connection.
                 self.reopen(i, now);
             }
             AtEnd::Between => {
                 let why = "the server closed the connection before it answered";
-                self.fail(i, Failure::Read, &why, now);
+                self.fail(i, FailedOperation::Read, &why, now);
             }
-            AtEnd::Broken => self.fail(i, Failure::Read, &"the response was cut off", now),
+            AtEnd::Broken => self.fail(i, FailedOperation::Read, &"the response was cut off", now),
         }
     }
 }
