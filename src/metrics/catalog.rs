@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{MetricKind, Registry, SinkId, Tags, Unit};
 
-/// What a series is: a metric, or a part of one.
+/// The description of a series.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SeriesInfo {
     /// Name of the metric.
@@ -13,27 +13,31 @@ pub struct SeriesInfo {
     pub kind: MetricKind,
     /// What its samples measure.
     pub unit: Unit,
-    /// The tags of the part; none for the whole metric.
+    /// The tags of a sub-metric; empty for the whole metric.
     pub tags: Tags,
-    /// What the series is to its metric.
+    /// The role of the series.
     pub role: SeriesRole,
 }
 
-/// What a series is to its metric.
+/// The role of a series in its metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SeriesRole {
-    /// All of it.
+    /// The whole metric.
+    #[serde(rename = "metric")]
     Whole,
-    /// The samples with certain tags.
+    /// A sub-metric.
+    #[serde(rename = "part")]
     SubMetric,
-    /// One check, of the metric `checks`.
+    /// One check of the metric `checks`.
+    #[serde(rename = "check")]
     Check,
-    /// The samples with one set of values of the tags that an output has as labels; each sample is in one of these.
+    /// The samples with one set of values of the tags that an output uses as labels. Each sample belongs to one such series.
+    #[serde(rename = "labels")]
     Labels,
 }
 
 impl SeriesRole {
-    /// Its word in saved runs.
+    /// Its name in saved runs.
     pub fn name(self) -> &'static str {
         match self {
             Self::Whole => "metric",
@@ -42,29 +46,22 @@ impl SeriesRole {
             Self::Labels => "labels",
         }
     }
-
-    /// The part of that name.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Whole, Self::SubMetric, Self::Check, Self::Labels]
-            .into_iter()
-            .find(|role| role.name() == text)
-    }
 }
 
 impl SeriesInfo {
-    /// As a selector names it: `metric`, or `metric{tag:value}`.
+    /// The name as a selector: `metric`, or `metric{tag:value}`.
     pub fn selector(&self) -> String {
         self.tags.selector(&self.metric)
     }
 }
 
-/// The series of a registry, in an order in which new ones come last.
+/// The series of a registry; new ones are appended.
 #[derive(Debug, Default)]
 pub struct Catalog {
     series: Vec<SeriesInfo>,
     /// The sink of each series.
     sinks: Vec<SinkId>,
-    /// How many sinks the registry had.
+    /// The number of sinks of the registry at the last update.
     seen: usize,
 }
 
@@ -76,9 +73,9 @@ impl Catalog {
         catalog
     }
 
-    /// Takes up what has become known since the last time.
+    /// Appends the series that are new since the last update.
     pub fn update(&mut self, registry: &Registry) {
-        // Sinks are numbered before their parts can be seen, so a part that is missed now is found the next time.
+        // A sink gets its number before its sub-metric is visible, so one that is missed now is found at the next update.
         let count = registry.sink_count();
         if count == self.seen && self.sinks.len() == self.seen {
             return;

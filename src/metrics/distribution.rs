@@ -1,16 +1,14 @@
 //! Aggregates whole numbers: count, extremes, mean, deviation and a histogram.
 
-use hdrhistogram::Histogram;
+use super::bucket::{Bucket, BucketCounts, LARGEST};
 
-use super::dense::{LARGEST, histogram, middle};
-
-/// How whole numbers, such as latencies in microseconds, are distributed.
+/// The distribution of whole numbers, such as latencies in microseconds.
 ///
-/// Memory depends on the range of the values. Count, extremes, mean and deviation are exact; a percentile is off by at
-/// most 1/1024 of itself, and exact below 2048.
+/// Count, extremes, mean and deviation are exact. A percentile is off by at most 1/1024 of itself, and exact below 2048.
 #[derive(Debug, Clone)]
 pub(crate) struct Distribution {
-    histogram: Histogram<u64>,
+    buckets: BucketCounts,
+    count: u64,
     min: u64,
     max: u64,
     sum: u128,
@@ -20,7 +18,8 @@ pub(crate) struct Distribution {
 impl Default for Distribution {
     fn default() -> Self {
         Self {
-            histogram: histogram(),
+            buckets: BucketCounts::default(),
+            count: 0,
             min: u64::MAX,
             max: 0,
             sum: 0,
@@ -43,9 +42,8 @@ impl Distribution {
             return;
         }
         let value = value.min(LARGEST);
-        if self.histogram.record_n(value, n).is_err() {
-            self.histogram.saturating_record_n(value, n);
-        }
+        self.buckets.add(Bucket::of(value), n);
+        self.count = self.count.saturating_add(n);
         self.min = self.min.min(value);
         self.max = self.max.max(value);
         let sum = u128::from(value) * u128::from(n);
@@ -57,8 +55,8 @@ impl Distribution {
 
     /// Adds the values of `other`.
     pub(crate) fn merge(&mut self, other: &Self) {
-        // It grows by itself, and all histograms here are of one make, so that adding cannot fail.
-        let _ = self.histogram.add(&other.histogram);
+        self.buckets.merge(&other.buckets);
+        self.count = self.count.saturating_add(other.count);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.sum = self.sum.saturating_add(other.sum);
@@ -67,30 +65,27 @@ impl Distribution {
 
     /// The number of values.
     pub(crate) fn count(&self) -> u64 {
-        self.histogram.len()
+        self.count
     }
 
-    /// The least value; 0 without any.
+    /// The smallest value; 0 without values.
     pub(crate) fn min(&self) -> u64 {
-        if self.count() == 0 { 0 } else { self.min }
+        if self.count == 0 { 0 } else { self.min }
     }
 
-    /// The greatest value; 0 without any.
+    /// The largest value; 0 without values.
     pub(crate) fn max(&self) -> u64 {
         self.max
     }
 
-    /// The mean; 0 without a value.
+    /// The mean; 0 without values.
     pub(crate) fn mean(&self) -> f64 {
-        match self.count() {
-            0 => 0.0,
-            count => self.sum as f64 / count as f64,
-        }
+        self.sum as f64 / self.count.max(1) as f64
     }
 
-    /// The standard deviation of a sample: the squares are divided by one less than the count. 0 below two values.
+    /// The standard deviation of a sample, which divides the squares by the count less one. 0 below two values.
     pub(crate) fn stdev(&self) -> f64 {
-        let count = self.count() as f64;
+        let count = self.count as f64;
         if count < 2.0 {
             return 0.0;
         }
@@ -99,60 +94,67 @@ impl Distribution {
         variance.max(0.0).sqrt()
     }
 
-    /// The share of values, in percent, that are within one standard deviation of the mean; 0 without a value.
+    /// The share of values, in percent, within one standard deviation of the mean; 0 without values.
     pub(crate) fn within_stdev(&self) -> f64 {
         let (mean, stdev) = (self.mean(), self.stdev());
         let near = |value: u64| (value as f64 - mean).abs() <= stdev;
-        let inside: u64 = self
-            .steps()
-            .filter(|(value, _)| near(*value))
-            .map(|(_, count)| count)
-            .sum();
-        match self.count() {
-            0 => 0.0,
-            count => inside as f64 * 100.0 / count as f64,
-        }
+        let inside = self.steps().filter(|(value, _)| near(*value));
+        let inside: u64 = inside.map(|(_, count)| count).sum();
+        inside as f64 * 100.0 / self.count.max(1) as f64
     }
 
-    /// The value that `percent` of all values do not exceed; 0 without a value.
+    /// The smallest value that at least `percent` of all values do not exceed; 0 without values.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a rank is from 0 to the count, and a cast from a float saturates"
+    )]
     pub(crate) fn percentile(&self, percent: f64) -> u64 {
-        if self.count() == 0 {
-            return 0;
-        }
-        let value = self
-            .histogram
-            .value_at_quantile((percent / 100.0).clamp(0.0, 1.0));
-        self.shown(value)
+        let rank = ((percent / 100.0).clamp(0.0, 1.0) * self.count as f64).ceil() as u64;
+        let mut seen = 0;
+        let mut steps = self.steps();
+        let found = steps.find(|(_, n)| {
+            seen += n;
+            seen >= rank
+        });
+        found.map_or(0, |(value, _)| value)
     }
 
     /// The distinct values in ascending order, each with its count.
     pub(crate) fn steps(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.histogram
-            .iter_recorded()
-            .map(|step| (self.shown(step.value_iterated_to()), step.count_at_value()))
+        self.buckets
+            .iter()
+            .map(|(bucket, n)| (self.shown(bucket), n))
     }
 
     /// The values recorded since `earlier`, in ascending order, each with its count.
     pub(crate) fn since(&self, earlier: &Self) -> Vec<(u64, u64)> {
-        let mut new = self.histogram.clone();
-        // What there was is there still, so there is nothing that could be missing.
-        let _ = new.subtract(&earlier.histogram);
-        let steps = new.iter_recorded();
-        steps
-            .map(|step| (self.shown(step.value_iterated_to()), step.count_at_value()))
-            .collect()
+        let mut before = earlier.buckets.iter().peekable();
+        let new = self.buckets.iter().map(|(bucket, n)| {
+            let old = before.next_if(|(old, _)| *old == bucket);
+            (self.shown(bucket), n - old.map_or(0, |(_, n)| n))
+        });
+        new.filter(|(_, n)| *n > 0).collect()
     }
 
-    /// Points of the cumulative distribution, ever closer together towards the end: value, share of values up to it
-    /// (0 to 1), and how many these are. Each half of what remains has `steps` points, as in the files of `HdrHistogram`.
+    /// Points of the cumulative distribution, closer together towards the end: value, share of values up to it (0 to 1), and
+    /// the number of these. Each half of the remaining share has `steps` points, as in the files of `HdrHistogram`.
     pub(crate) fn spectrum(&self, steps: u32) -> Vec<(u64, f64, u64)> {
-        let mut seen = 0;
-        let points = self.histogram.iter_quantiles(steps).map(|point| {
-            seen += point.count_since_last_iteration();
-            let value = self.shown(point.value_iterated_to());
-            (value, point.quantile_iterated_to(), seen)
-        });
-        points.collect()
+        let mut points = Vec::new();
+        let (mut seen, mut share) = (0, 0.0_f64);
+        for (value, n) in self.steps() {
+            seen += n;
+            while share < 1.0 && seen as f64 / self.count as f64 >= share {
+                points.push((value, share, seen));
+                if seen == self.count {
+                    break;
+                }
+                let halvings = (1.0 / (1.0 - share)).log2().floor();
+                share += 1.0 / (f64::from(steps) * (halvings + 1.0).exp2());
+            }
+        }
+        points.extend((self.count > 0).then_some((self.max, 1.0, self.count)));
+        points
     }
 
     #[expect(
@@ -160,11 +162,12 @@ impl Distribution {
         clippy::cast_sign_loss,
         reason = "the middle of a bucket of whole numbers is not negative"
     )]
-    fn shown(&self, value: u64) -> u64 {
-        if self.histogram.highest_equivalent(value) >= self.max {
+    fn shown(&self, bucket: Bucket) -> u64 {
+        let (low, width) = bucket.range();
+        if low + (width - 1) >= self.max {
             return self.max;
         }
-        (middle(&self.histogram, value) as u64).max(self.min)
+        (bucket.middle() as u64).max(self.min)
     }
 }
 
@@ -221,7 +224,19 @@ mod tests {
         }
 
         #[test]
-        fn what_has_come_since_is_what_was_recorded_since(before in prop::collection::vec(0..2_000_u64, 0..50),
+        fn the_spectrum_is_that_of_hdr_histogram(values in prop::collection::vec(0..2_000_u64, 1..300), steps in 1..10_u32) {
+            let mut hdr = hdrhistogram::Histogram::<u64>::new(3).unwrap();
+            values.iter().for_each(|value| hdr.record(*value).unwrap());
+            let mut seen = 0;
+            let theirs: Vec<_> = hdr.iter_quantiles(steps).map(|point| {
+                seen += point.count_since_last_iteration();
+                (point.value_iterated_to(), point.quantile_iterated_to(), seen)
+            }).collect();
+            prop_assert_eq!(of(&values).spectrum(steps), theirs);
+        }
+
+        #[test]
+        fn the_values_since_are_those_recorded_since(before in prop::collection::vec(0..2_000_u64, 0..50),
                                                           after in prop::collection::vec(0..2_000_u64, 0..50)) {
             let earlier = of(&before);
             let mut all = earlier.clone();

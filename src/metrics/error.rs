@@ -82,14 +82,3 @@ pub enum SelectorError {
         piece: String,
     },
 }
-
-impl SelectorError {
-    /// A stable word for the kind of error.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Name(inner) => inner.kind(),
-            Self::Unclosed { .. } => "unclosed",
-            Self::BadTag { .. } => "bad_tag",
-        }
-    }
-}

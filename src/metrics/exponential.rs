@@ -1,7 +1,7 @@
 //! Base-2 histograms: Prometheus's native and OpenTelemetry's exponential ones.
 
 use super::Histogram;
-use super::cell::Cell;
+use super::bucket::Bucket;
 use super::histogram::scale;
 
 /// A histogram with buckets whose bounds are powers of `2^(2^-schema)`.
@@ -59,9 +59,9 @@ impl Exponential {
             positive: Vec::new(),
             negative: Vec::new(),
         };
-        for (cell, count) in &histogram.cells {
-            let middle = cell.middle() / scale;
-            if is_zero(*cell) {
+        for (bucket, count) in &histogram.buckets {
+            let middle = bucket.middle() / scale;
+            if is_zero(*bucket) {
                 all.zero_count = all.zero_count.saturating_add(*count);
             } else if middle > 0.0 {
                 push(&mut all.positive, finest(middle), *count);
@@ -165,9 +165,9 @@ impl Histogram {
     }
 }
 
-/// Either of the cells for what rounds to zero.
-fn is_zero(cell: Cell) -> bool {
-    cell.magnitude().0 == 0
+/// Either of the buckets for what rounds to zero.
+fn is_zero(bucket: Bucket) -> bool {
+    bucket.magnitude().0 == 0
 }
 
 /// The bucket of a value above zero in the finest schema: the next whole number up from `log2(value) * 2^8`.
@@ -248,9 +248,9 @@ mod tests {
                 values.sort_by(f64::total_cmp);
                 for (rank, &value) in (0..).zip(&values) {
                     let (low, high) = at(&all, rank);
-                    // A cell of the histogram is 1/1024 of its value wide, and nanoseconds are whole.
-                    let cell = value / 1024.0 + 1e-9;
-                    prop_assert!(low - cell <= value && value <= high + cell, "{value} is not in {low}..{high}");
+                    // A bucket of the histogram is 1/1024 of its value wide, and nanoseconds are whole.
+                    let bucket = value / 1024.0 + 1e-9;
+                    prop_assert!(low - bucket <= value && value <= high + bucket, "{value} is not in {low}..{high}");
                 }
             }
         }

@@ -64,30 +64,33 @@ impl Failures {
             failure.count = failure.count.saturating_add(1);
             return;
         }
-        self.merge_one(&FailureCount {
-            key: FailureKey {
-                source: source.into(),
-                kind: kind.to_owned().into(),
-                status,
-            },
-            count: 1,
-            message: shortened(message()),
-        });
+        let key = FailureKey {
+            source: source.into(),
+            kind: kind.to_owned().into(),
+            status,
+        };
+        self.add_key(key, 1, message());
     }
 
     /// Counts `n` failures of the same kind with the message of the first.
     pub fn add_n(&mut self, source: &'static str, kind: &'static str, n: u64, message: &str) {
         if n > 0 {
-            self.merge_one(&FailureCount {
-                key: FailureKey {
-                    source: source.into(),
-                    kind: kind.into(),
-                    status: None,
-                },
-                count: n,
-                message: shortened(message.to_owned()),
-            });
+            let key = FailureKey {
+                source: source.into(),
+                kind: kind.into(),
+                status: None,
+            };
+            self.add_key(key, n, message.to_owned());
         }
+    }
+
+    fn add_key(&mut self, key: FailureKey, count: u64, message: String) {
+        let message = shortened(message);
+        self.merge_one(&FailureCount {
+            key,
+            count,
+            message,
+        });
     }
 
     /// Adds the failures of `other`, keeping the order and first messages of this one.

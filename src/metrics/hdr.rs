@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
-use super::cell::Cell;
+use super::bucket::Bucket;
 use super::percentile::Exact;
 use super::{Histogram, Unit};
 
@@ -29,13 +29,19 @@ pub struct HdrError;
 impl Histogram {
     /// The values from 0 up, in nanoseconds for times, millionths for plain numbers, and bytes for data.
     pub fn to_hdr(&self) -> Vec<u8> {
-        encode(self.cells.iter().filter(|(cell, _)| !cell.magnitude().1))
+        encode(
+            self.buckets
+                .iter()
+                .filter(|(bucket, _)| !bucket.magnitude().1),
+        )
     }
 
     /// The same for the magnitudes of the values below 0; `None` if there are none, which is the rule.
     pub fn negative_to_hdr(&self) -> Option<Vec<u8>> {
-        let negative = self.cells.iter().rev();
-        let mut negative = negative.filter(|(cell, _)| cell.magnitude().1).peekable();
+        let negative = self.buckets.iter().rev();
+        let mut negative = negative
+            .filter(|(bucket, _)| bucket.magnitude().1)
+            .peekable();
         negative.peek().is_some().then(|| encode(negative))
     }
 
@@ -50,13 +56,13 @@ impl Histogram {
         negative: Option<&[u8]>,
         (sum, min, max): (f64, f64, f64),
     ) -> Result<Self, HdrError> {
-        let mut cells = Vec::new();
+        let mut buckets = Vec::new();
         if let Some(negative) = negative {
             let below = decode(negative)?.into_iter().rev();
-            cells.extend(below.map(|(cell, n)| (cell.negated(), n)));
+            buckets.extend(below.map(|(bucket, n)| (bucket.negated(), n)));
         }
-        cells.extend(decode(positive)?);
-        let counts = cells.iter().map(|(_, n)| *n);
+        buckets.extend(decode(positive)?);
+        let counts = buckets.iter().map(|(_, n)| *n);
         let count = counts.fold(0, u64::saturating_add);
         Ok(Self {
             unit,
@@ -66,21 +72,21 @@ impl Histogram {
                 min,
                 max,
             },
-            cells,
+            buckets,
         })
     }
 }
 
-fn encode<'a>(cells: impl Iterator<Item = &'a (Cell, u64)>) -> Vec<u8> {
+fn encode<'a>(buckets: impl Iterator<Item = &'a (Bucket, u64)>) -> Vec<u8> {
     let mut counts = Vec::new();
     let mut next = 0;
     let mut highest = HIGHEST;
-    for (cell, count) in cells {
-        let (number, _) = cell.magnitude();
-        let (low, width) = cell.range();
+    for (bucket, count) in buckets {
+        let (number, _) = bucket.magnitude();
+        let (low, width) = bucket.range();
         highest = highest.max(low + (width - 1));
         if let Some(gap) = number.checked_sub(next).filter(|gap| *gap > 0) {
-            // A gap of empty cells is their number, below zero.
+            // A gap of empty buckets is their number, below zero.
             put(&mut counts, (gap << 1) - 1);
         }
         put(&mut counts, count.min(&(i64::MAX as u64)) << 1);
@@ -123,7 +129,7 @@ fn put(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number.to_le_bytes()[0]);
 }
 
-fn decode(bytes: &[u8]) -> Result<Vec<(Cell, u64)>, HdrError> {
+fn decode(bytes: &[u8]) -> Result<Vec<(Bucket, u64)>, HdrError> {
     let (cookie, rest) = word(bytes)?;
     let (length, rest) = word(rest)?;
     let deflated = rest.get(..length as usize).ok_or(HdrError)?;
@@ -145,7 +151,7 @@ fn decode(bytes: &[u8]) -> Result<Vec<(Cell, u64)>, HdrError> {
         return Err(HdrError);
     }
     let mut counts = plain[HEADER..].get(..length as usize).ok_or(HdrError)?;
-    let mut cells = Vec::new();
+    let mut buckets = Vec::new();
     let mut next: u64 = 0;
     while !counts.is_empty() {
         let number = take(&mut counts).ok_or(HdrError)?;
@@ -154,16 +160,16 @@ fn decode(bytes: &[u8]) -> Result<Vec<(Cell, u64)>, HdrError> {
             next = next.checked_add(half + 1).ok_or(HdrError)?;
             continue;
         }
-        let cell = i32::try_from(next).map_err(|_| HdrError)?;
+        let bucket = i32::try_from(next).map_err(|_| HdrError)?;
         if half > 0 {
-            cells.push((Cell(cell), half));
+            buckets.push((Bucket(bucket), half));
         }
         next += 1;
     }
-    if next > u64::try_from(Cell::of(u64::MAX).0).unwrap_or_default() + 1 {
+    if next > u64::try_from(Bucket::of(u64::MAX).0).unwrap_or_default() + 1 {
         return Err(HdrError);
     }
-    Ok(cells)
+    Ok(buckets)
 }
 
 fn word(bytes: &[u8]) -> Result<(u32, &[u8]), HdrError> {
@@ -211,8 +217,8 @@ mod tests {
             let beside = (histogram.exact.sum, histogram.exact.min, histogram.exact.max);
             prop_assert_eq!(&Histogram::from_hdr(Unit::Time, &bytes, None, beside).unwrap(), &histogram);
             let theirs: hdrhistogram::Histogram<u64> = Deserializer::new().deserialize(&mut &bytes[..]).unwrap();
-            let steps: Vec<_> = theirs.iter_recorded().map(|s| (Cell::of(s.value_iterated_to()), s.count_at_value())).collect();
-            prop_assert_eq!(&steps, &histogram.cells);
+            let steps: Vec<_> = theirs.iter_recorded().map(|s| (Bucket::of(s.value_iterated_to()), s.count_at_value())).collect();
+            prop_assert_eq!(&steps, &histogram.buckets);
             let mut written = Vec::new();
             V2DeflateSerializer::new().serialize(&theirs, &mut written).unwrap();
             prop_assert_eq!(Histogram::from_hdr(Unit::Time, &written, None, beside).unwrap(), histogram);

@@ -4,14 +4,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How a metric sums its samples up.
+/// How a metric aggregates its samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum MetricKind {
     /// The sum of the samples, and that sum per second of the run.
     Counter,
-    /// The sample set last, and the least and greatest ever set.
+    /// The last sample, and the smallest and the largest one.
     Gauge,
     /// The share of samples that are not zero.
     Rate,
@@ -20,7 +20,7 @@ pub enum MetricKind {
 }
 
 impl MetricKind {
-    /// The word for the kind, e.g. `counter`.
+    /// Its name, e.g. `counter`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Counter => "counter",
@@ -28,15 +28,6 @@ impl MetricKind {
             Self::Rate => "rate",
             Self::Trend => "trend",
         }
-    }
-}
-
-impl MetricKind {
-    /// The kind of that name.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Counter, Self::Gauge, Self::Rate, Self::Trend]
-            .into_iter()
-            .find(|kind| kind.name() == text)
     }
 }
 
@@ -51,7 +42,7 @@ impl fmt::Display for MetricKind {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Unit {
-    /// Bare numbers.
+    /// Plain numbers.
     Plain,
     /// Times, in seconds.
     Time,
@@ -60,7 +51,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// The word for the unit: `plain`, `time` or `data`.
+    /// Its name: `plain`, `time` or `data`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
@@ -69,7 +60,7 @@ impl Unit {
         }
     }
 
-    /// The word that k6 has for it in its outputs: `default`, `time` or `data`.
+    /// Its name in the outputs of k6: `default`, `time` or `data`.
     pub fn contains(self) -> &'static str {
         match self {
             Self::Plain => "default",
@@ -78,14 +69,7 @@ impl Unit {
         }
     }
 
-    /// The unit of that name.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Plain, Self::Time, Self::Data]
-            .into_iter()
-            .find(|unit| unit.name() == text)
-    }
-
-    /// What such a metric holds, in the plural, for messages.
+    /// The samples in the plural, for messages.
     pub(super) fn plural(self) -> &'static str {
         match self {
             Self::Plain => "plain numbers",

@@ -21,11 +21,10 @@
 //! Memory depends on the number of metrics and sub-metrics, not on the length of the run: a [`Trend`] keeps up to 10,000
 //! samples and then a histogram, and the number of sub-metrics is bounded.
 
+mod bucket;
 mod builtin;
 mod catalog;
-mod cell;
 mod client;
-mod dense;
 mod distribution;
 mod error;
 mod exponential;

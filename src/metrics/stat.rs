@@ -7,23 +7,23 @@ use super::MetricKind;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum Stat {
-    /// Sum of a counter; number of samples of a trend.
+    /// The sum of a counter; the number of samples of a trend.
     Count,
     /// A counter per second of the run; the share of a rate, from 0 to 1.
     Rate,
-    /// Last value of a gauge.
+    /// The last value of a gauge.
     Value,
-    /// Mean of a trend.
+    /// The mean of a trend.
     Avg,
-    /// Least sample of a trend.
+    /// The smallest sample of a trend.
     Min,
-    /// Median of a trend.
+    /// The median of a trend.
     Med,
-    /// Greatest sample of a trend.
+    /// The largest sample of a trend.
     Max,
-    /// Sum of a trend.
+    /// The sum of a trend.
     Sum,
-    /// Percentile of a trend, from 0 to 100.
+    /// A percentile of a trend, from 0 to 100.
     Percentile(f64),
 }
 
@@ -38,6 +38,17 @@ impl Stat {
         Self::Percentile(95.0),
     ];
 
+    const NAMES: [(&str, Self); 8] = [
+        ("count", Self::Count),
+        ("rate", Self::Rate),
+        ("value", Self::Value),
+        ("avg", Self::Avg),
+        ("min", Self::Min),
+        ("med", Self::Med),
+        ("max", Self::Max),
+        ("sum", Self::Sum),
+    ];
+
     /// Whether metrics of this kind have the figure.
     pub fn applies_to(self, kind: MetricKind) -> bool {
         match kind {
@@ -48,7 +59,7 @@ impl Stat {
         }
     }
 
-    /// The figures of a kind of metric in words, for messages.
+    /// The names of the figures of a kind of metric, for messages.
     pub fn names(kind: MetricKind) -> &'static str {
         match kind {
             MetricKind::Counter => "count or rate",
@@ -60,23 +71,17 @@ impl Stat {
 }
 
 impl fmt::Display for Stat {
-    /// As [`Stat::from_str`] reads it.
+    /// In the syntax that [`Stat::from_str`] reads.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Count => "count",
-            Self::Rate => "rate",
-            Self::Value => "value",
-            Self::Avg => "avg",
-            Self::Min => "min",
-            Self::Med => "med",
-            Self::Max => "max",
-            Self::Sum => "sum",
-            Self::Percentile(percent) => return write!(f, "p({percent})"),
-        })
+        if let Self::Percentile(percent) = self {
+            return write!(f, "p({percent})");
+        }
+        let named = Self::NAMES.iter().find(|(_, stat)| stat == self);
+        f.write_str(named.map_or("", |(name, _)| name))
     }
 }
 
-/// The text does not name a figure.
+/// A text that does not name a figure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", unknown(text))]
 pub struct StatError {
@@ -98,29 +103,21 @@ impl FromStr for Stat {
 
     fn from_str(text: &str) -> Result<Self, StatError> {
         let text = text.trim();
-        Ok(match text {
-            "count" => Self::Count,
-            "rate" => Self::Rate,
-            "value" => Self::Value,
-            "avg" => Self::Avg,
-            "min" => Self::Min,
-            "med" => Self::Med,
-            "max" => Self::Max,
-            "sum" => Self::Sum,
-            _ => text
-                .strip_prefix("p(")
-                .and_then(|rest| rest.strip_suffix(')'))
-                .and_then(|number| number.trim().parse().ok())
-                .filter(|percent| (0.0..=100.0).contains(percent))
-                .map(Self::Percentile)
-                .ok_or_else(|| StatError {
-                    text: text.to_owned(),
-                })?,
-        })
+        if let Some((_, stat)) = Self::NAMES.iter().find(|(name, _)| *name == text) {
+            return Ok(*stat);
+        }
+        text.strip_prefix("p(")
+            .and_then(|rest| rest.strip_suffix(')'))
+            .and_then(|number| number.trim().parse().ok())
+            .filter(|percent| (0.0..=100.0).contains(percent))
+            .map(Self::Percentile)
+            .ok_or_else(|| StatError {
+                text: text.to_owned(),
+            })
     }
 }
 
-/// The one unit that all times of a summary are shown in.
+/// The unit of all times of a summary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimeUnit {
     /// Seconds.
@@ -132,7 +129,7 @@ pub(crate) enum TimeUnit {
 }
 
 impl TimeUnit {
-    /// Reads `s`, `ms` or `us`; `None` for anything else.
+    /// Parses `s`, `ms` or `us`; `None` for anything else.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "s" => Some(Self::Seconds),

@@ -64,18 +64,6 @@ pub enum ThresholdError {
     },
 }
 
-impl ThresholdError {
-    /// A stable word for the kind of error.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Metric(inner) => inner.kind(),
-            Self::Stat { .. } => "stat",
-            Self::NoUnit { .. } => "no_unit",
-            Self::WrongUnit { .. } => "wrong_unit",
-        }
-    }
-}
-
 /// A figure compared with its limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ThresholdResult {

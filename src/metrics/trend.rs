@@ -1,17 +1,15 @@
-use super::cell::Cell;
-use super::dense::{Dense, RELATIVE_ERROR};
+use super::bucket::{Bucket, BucketCounts, RELATIVE_ERROR, at_ranks};
 use super::histogram::{Histogram, scale};
 use super::percentile::Exact;
 use super::{Stat, Unit};
 
 /// The distribution of a metric's samples.
 ///
-/// Count, sum, least and greatest are always exact. The samples themselves are kept while there are at most
-/// 10,000 of them, so that percentiles of a short run are exact too, interpolated between neighbours as k6
-/// does; past that they are counted in an HDR histogram of three significant digits, and a percentile is off by at
-/// most [`Trend::relative_error`] of the samples around it. The histogram counts times in nanoseconds, plain numbers
-/// in millionths and data in bytes, each sample rounded to one of these, and takes what is beyond 4.6e18 of them
-/// for that much.
+/// Count, sum and extremes are always exact. Up to 10,000 samples are kept individually, so the percentiles of a short run are
+/// exact too; as in k6, they are interpolated between neighbours. More samples are counted in an HDR histogram with three
+/// significant digits, and a percentile is off by at most [`Trend::relative_error`] of the samples around it. The histogram
+/// rounds times to nanoseconds, plain numbers to millionths and data to bytes; it counts more than 4.6e18 of these as that
+/// many.
 #[derive(Debug, Clone)]
 pub struct Trend {
     exact: Exact,
@@ -22,14 +20,14 @@ pub struct Trend {
 #[derive(Debug, Clone)]
 enum Values {
     Exact { samples: Vec<f64>, sorted: bool },
-    Histogram(Box<Dense>),
+    Histogram(BucketCounts),
 }
 
 impl Trend {
     /// The maximum number of samples that are kept individually.
     pub(crate) const EXACT: u64 = 10_000;
 
-    /// A trend of samples in this unit, without any.
+    /// A trend for samples in this unit, without samples.
     pub fn new(unit: Unit) -> Self {
         let values = Values::Exact {
             samples: Vec::new(),
@@ -51,13 +49,13 @@ impl Trend {
     fn keep(&mut self, value: f64, n: u64) {
         let scaled = value * scale(self.unit);
         match &mut self.values {
-            Values::Histogram(histogram) => histogram.record(scaled, n),
+            Values::Histogram(counts) => counts.add(Bucket::of_number(scaled), n),
             Values::Exact { samples, sorted } if self.exact.count <= Self::EXACT => {
                 *sorted = false;
-                // More than a handful is rare, so the one is not made to pay for the many.
+                // A large `n` is rare, so this is written for `n` = 1.
                 (0..n).for_each(|_| samples.push(value));
             }
-            Values::Exact { .. } => self.dense().record(scaled, n),
+            Values::Exact { .. } => self.counts().add(Bucket::of_number(scaled), n),
         }
     }
 
@@ -65,7 +63,7 @@ impl Trend {
     pub fn merge(&mut self, other: &Self) {
         self.exact.merge(&other.exact);
         match &other.values {
-            Values::Histogram(histogram) => self.dense().merge(histogram),
+            Values::Histogram(counts) => self.counts().merge(counts),
             Values::Exact { samples, .. } if self.exact.count <= Self::EXACT => {
                 match &mut self.values {
                     Values::Exact {
@@ -82,34 +80,39 @@ impl Trend {
         }
     }
 
-    /// Adds the samples that another process counted.
+    /// Adds the samples of another process.
     pub fn merge_histogram(&mut self, other: &Histogram) {
         if other.count() == 0 {
             return;
         }
         self.exact.merge(&other.exact);
-        self.dense().record_cells(&other.cells);
+        self.add_buckets(other);
     }
 
     fn record(&mut self, samples: &[f64]) {
         let scale = scale(self.unit);
-        let histogram = self.dense();
+        let counts = self.counts();
         for sample in samples {
-            histogram.record(sample * scale, 1);
+            counts.add(Bucket::of_number(sample * scale), 1);
         }
     }
 
-    /// The histogram, after the samples kept so far have moved into it.
-    fn dense(&mut self) -> &mut Dense {
-        if let Values::Exact { samples, .. } = &self.values {
-            let mut histogram = Box::new(Dense::new());
-            for sample in samples {
-                histogram.record(sample * scale(self.unit), 1);
-            }
-            self.values = Values::Histogram(histogram);
+    fn add_buckets(&mut self, histogram: &Histogram) {
+        let counts = self.counts();
+        for (bucket, n) in &histogram.buckets {
+            counts.add(*bucket, *n);
+        }
+    }
+
+    /// The counts by bucket, after moving the individual samples into them.
+    fn counts(&mut self) -> &mut BucketCounts {
+        if let Values::Exact { samples, .. } = &mut self.values {
+            let samples = std::mem::take(samples);
+            self.values = Values::Histogram(BucketCounts::default());
+            self.record(&samples);
         }
         match &mut self.values {
-            Values::Histogram(histogram) => histogram,
+            Values::Histogram(counts) => counts,
             Values::Exact { .. } => unreachable!("the samples have moved"),
         }
     }
@@ -119,7 +122,7 @@ impl Trend {
         self.exact = Exact::NONE;
         match &mut self.values {
             Values::Exact { samples, .. } => samples.clear(),
-            Values::Histogram(histogram) => histogram.clear(),
+            Values::Histogram(counts) => counts.clear(),
         }
     }
 
@@ -133,12 +136,12 @@ impl Trend {
 
     /// The trend as a histogram.
     pub fn histogram(&self) -> Histogram {
-        let cells = match &self.values {
-            Values::Histogram(histogram) => histogram.cells(),
+        let buckets = match &self.values {
+            Values::Histogram(counts) => counts.iter().collect(),
             Values::Exact { samples, .. } => {
                 let scale = scale(self.unit);
-                let of = |sample: &f64| Cell::of_number(sample * scale);
-                let mut all: Vec<Cell> = samples.iter().map(of).collect();
+                let of = |sample: &f64| Bucket::of_number(sample * scale);
+                let mut all: Vec<Bucket> = samples.iter().map(of).collect();
                 all.sort_unstable();
                 let runs = all.chunk_by(|a, b| a == b);
                 runs.map(|run| (run[0], run.len() as u64)).collect()
@@ -147,11 +150,11 @@ impl Trend {
         Histogram {
             unit: self.unit,
             exact: self.exact,
-            cells,
+            buckets,
         }
     }
 
-    /// The individual samples in no order; `None` once they are counted in a histogram.
+    /// The individual samples, unordered; `None` once they are counted in a histogram.
     pub fn samples(&self) -> Option<&[f64]> {
         match &self.values {
             Values::Exact { samples, .. } => Some(samples),
@@ -175,7 +178,7 @@ impl Trend {
                     sorted: false,
                 }
             }
-            None if histogram.count() > 0 => trend.dense().record_cells(&histogram.cells),
+            None if histogram.count() > 0 => trend.add_buckets(histogram),
             None => {}
         }
         trend
@@ -191,23 +194,23 @@ impl Trend {
         self.exact.sum
     }
 
-    /// The least; 0 without any.
+    /// The smallest sample; 0 without samples.
     pub fn min(&self) -> f64 {
         self.exact.min()
     }
 
-    /// The greatest; 0 without any.
+    /// The largest sample; 0 without samples.
     pub fn max(&self) -> f64 {
         self.exact.max()
     }
 
-    /// Their mean; 0 without any.
+    /// Their mean; 0 without samples.
     pub fn avg(&self) -> f64 {
         self.exact.avg()
     }
 
-    /// How far a percentile may be off, as a share of the samples around it: 0 while all are kept, then 1/2048, about
-    /// 0.05 %. A sample that is not a whole number of nanoseconds, millionths or bytes is rounded to one as well.
+    /// The maximum error of a percentile, as a share of the samples around it: 0 while all samples are kept, then 1/2048, about
+    /// 0.05 %. The rounding of samples to nanoseconds, millionths or bytes is not included.
     pub fn relative_error(&self) -> f64 {
         match &self.values {
             Values::Exact { .. } => 0.0,
@@ -216,7 +219,7 @@ impl Trend {
     }
 
     /// The percentile `percent`, from 0 to 100: the value at rank `percent/100 · (count − 1)`, interpolated linearly
-    /// between the two samples next to it, as k6 computes it. 0 without any sample.
+    /// between the two neighbouring samples, as in k6. 0 without samples.
     pub fn percentile(&self, percent: f64) -> f64 {
         self.exact
             .percentile(percent, |below, above| self.at_ranks(below, above))
@@ -242,10 +245,9 @@ impl Trend {
                 sorted.sort_unstable_by(f64::total_cmp);
                 (pick(&sorted, below), pick(&sorted, above))
             }
-            Values::Histogram(histogram) => {
-                let at = |rank| histogram.at_rank(rank) / scale(self.unit);
-                let low = at(below);
-                (low, if above == below { low } else { at(above) })
+            Values::Histogram(counts) => {
+                let (low, high) = at_ranks(counts.iter(), (below, above));
+                (low / scale(self.unit), high / scale(self.unit))
             }
         }
     }

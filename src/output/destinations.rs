@@ -163,10 +163,10 @@ mod tests {
         let at = |name: &str| temp.path().join(name);
         fs::write(at("file"), "old").unwrap();
         assert!(refused(&at("no/such")).starts_with("there is no folder "));
-        assert!(refused(&at("file/in")).ends_with("is a file and no folder"));
+        assert!(refused(&at("file/in")).ends_with("is a file, not a folder"));
         assert!(refused(temp.path()).contains("it is a folder"));
         symlink("no/such", at("dangling")).unwrap();
-        assert!(refused(&at("dangling")).contains("no file can be made in the folder "));
+        assert!(refused(&at("dangling")).contains("cannot create a file in the folder "));
 
         let mut files = Destinations::default();
         files.write(&at("file"), "one").unwrap();

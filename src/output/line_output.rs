@@ -107,12 +107,12 @@ impl Output for LineOutput {
 /// Lines on their way to a destination that is open.
 #[expect(clippy::large_enum_variant, reason = "there is one for each output")]
 enum Writer {
-    Json(JsonLines<LineWriter>),
-    Csv(CsvLines<LineWriter>),
+    Json(JsonLines<Box<dyn LineWriter>>),
+    Csv(CsvLines<Box<dyn LineWriter>>),
 }
 
 impl Writer {
-    fn new(form: Form, lines: LineWriter, run: &RunInfo) -> io::Result<Self> {
+    fn new(form: Form, lines: Box<dyn LineWriter>, run: &RunInfo) -> io::Result<Self> {
         Ok(match form {
             Form::Json => Self::Json(JsonLines::new(lines, run.thresholds.clone())),
             Form::Csv => Self::Csv(CsvLines::new(lines)?),
@@ -128,12 +128,12 @@ impl Writer {
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::Json(lines) => lines.get_mut().hand_over(),
+            Self::Json(lines) => lines.get_mut().flush(),
             Self::Csv(lines) => lines.flush(),
         }
     }
 
-    fn into_inner(self) -> io::Result<LineWriter> {
+    fn into_inner(self) -> io::Result<Box<dyn LineWriter>> {
         match self {
             Self::Json(lines) => Ok(lines.into_inner()),
             Self::Csv(lines) => lines.into_inner(),

@@ -39,22 +39,6 @@ pub enum MergeError {
     Kind(String),
 }
 
-impl MergeError {
-    /// A stable word for the kind of error.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Command(..) => "command",
-            Self::Script(..) => "script",
-            Self::Options(_) => "options",
-            Self::Twice(_) => "twice",
-            Self::Counts(..) => "counts",
-            Self::Runs(..) => "runs",
-            Self::Seeds(..) => "seeds",
-            Self::Kind(_) => "kind",
-        }
-    }
-}
-
 /// The key of a series in all records.
 type Key = (String, Tags, SeriesRole);
 

@@ -74,21 +74,31 @@ mod tests {
             run_id: run_id.to_owned(),
             ..part(text)
         };
-        let kind = |own: &RunMetadata, other: &RunMetadata| {
-            own.is_beside(other).map_err(|error| error.kind())
-        };
-        assert_eq!(kind(&part("0/4"), &part("1/4")), Ok(()));
-        assert_eq!(kind(&part("1/4"), &part("1/4")), Err("twice"));
-        assert_eq!(kind(&part("0/4"), &part("1/3")), Err("counts"));
-        assert_eq!(kind(&of("0/4", "a"), &of("1/4", "b")), Err("runs"));
-        assert_eq!(kind(&of("0/4", "a"), &of("1/4", "")), Ok(()));
+        let beside = |own: &RunMetadata, other: &RunMetadata| own.is_beside(other);
+        assert_eq!(beside(&part("0/4"), &part("1/4")), Ok(()));
+        assert!(matches!(
+            beside(&part("1/4"), &part("1/4")),
+            Err(MergeError::Twice(_))
+        ));
+        assert!(matches!(
+            beside(&part("0/4"), &part("1/3")),
+            Err(MergeError::Counts(..))
+        ));
+        assert!(matches!(
+            beside(&of("0/4", "a"), &of("1/4", "b")),
+            Err(MergeError::Runs(..))
+        ));
+        assert_eq!(beside(&of("0/4", "a"), &of("1/4", "")), Ok(()));
         let seeded = RunMetadata {
             seed: Some(1),
             ..part("1/4")
         };
-        assert_eq!(kind(&part("0/4"), &seeded), Err("seeds"));
+        assert!(matches!(
+            beside(&part("0/4"), &seeded),
+            Err(MergeError::Seeds(..))
+        ));
         assert_eq!(
-            kind(&RunMetadata::default(), &RunMetadata::default()),
+            beside(&RunMetadata::default(), &RunMetadata::default()),
             Ok(())
         );
     }

@@ -131,7 +131,7 @@ proptest! {
                 let (from, until) = (Duration::from_secs(second), Duration::from_secs(second + 1));
                 let (a, b) = (whole.span(series, from, until), merged.span(place, from, until));
                 if let (Some(Point::Trend(a)), Some(Point::Trend(b))) = (&a, &b) {
-                    prop_assert!(a.cells().eq(b.cells()));
+                    prop_assert!(a.buckets().eq(b.buckets()));
                     prop_assert_eq!((a.count(), a.min(), a.max()), (b.count(), b.min(), b.max()));
                 } else {
                     prop_assert_eq!(a.map(|a| a.count()), b.map(|b| b.count()));

@@ -62,21 +62,16 @@ pub(crate) fn record_request(
     reconnects: u32,
 ) {
     let metrics = recorder.registry().builtin();
+    let phases = &times.phases;
     let samples = [
         (metrics.http_reqs, 1.0),
         (metrics.http_req_failed, f64::from(u8::from(failed))),
         (metrics.http_req_duration, times.exchange().as_secs_f64()),
-        (metrics.http_req_blocked, times.phases.blocked.as_secs_f64()),
-        (
-            metrics.http_req_connecting,
-            times.phases.connecting.as_secs_f64(),
-        ),
-        (
-            metrics.http_req_tls_handshaking,
-            times.phases.tls.as_secs_f64(),
-        ),
-        (metrics.http_req_sending, times.phases.sending.as_secs_f64()),
-        (metrics.http_req_waiting, times.phases.waiting.as_secs_f64()),
+        (metrics.http_req_blocked, phases.blocked.as_secs_f64()),
+        (metrics.http_req_connecting, phases.connecting.as_secs_f64()),
+        (metrics.http_req_tls_handshaking, phases.tls.as_secs_f64()),
+        (metrics.http_req_sending, phases.sending.as_secs_f64()),
+        (metrics.http_req_waiting, phases.waiting.as_secs_f64()),
         (metrics.http_req_receiving, times.receiving.as_secs_f64()),
     ]
     .map(|(metric, value)| (recorder.series(metric, tags), value));

@@ -1,6 +1,5 @@
 //! The requester: a Lua state, or a VU written in Rust.
 
-use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -41,36 +40,6 @@ pub(crate) trait Requester {
             span.set("ssel.iteration", iteration.number_in_scenario);
         }
         Some(sampled)
-    }
-}
-
-impl<R: Requester> Requester for Rc<R> {
-    fn recorder(&self) -> &Recorder {
-        (**self).recorder()
-    }
-
-    fn tags(&self) -> Tags {
-        (**self).tags()
-    }
-
-    fn client(&self) -> http::Client {
-        (**self).client()
-    }
-
-    fn vu(&self) -> u64 {
-        (**self).vu()
-    }
-
-    fn iteration(&self) -> Option<Iteration> {
-        (**self).iteration()
-    }
-
-    fn run(&self) -> &RunState {
-        (**self).run()
-    }
-
-    fn open_streams(&self) -> &OpenStreams {
-        (**self).open_streams()
     }
 }
 

@@ -73,7 +73,7 @@ impl Requests {
     /// Sends `request` and reads the response to its end. A body of more than 32 MiB is an error.
     pub async fn send(&self, iteration: &Iteration, request: Request) -> RequestOutcome {
         self.begin(iteration);
-        RequestOutcome::run(&self.0, request, &Tags::new(), MAX_BODY).await
+        RequestOutcome::run(&*self.0, request, &Tags::new(), MAX_BODY).await
     }
 
     /// Opens an event stream and hands its events to `sink` until the stream ends or `sink` ends it.
@@ -162,7 +162,7 @@ impl<S: EventSink> Drop for RecordedStream<'_, S> {
 
 struct Measured<'a, S> {
     sink: &'a mut S,
-    samples: StreamSamples<Rc<User>>,
+    samples: StreamSamples<User>,
 }
 
 impl<S: EventSink> EventSink for Measured<'_, S> {

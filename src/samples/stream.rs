@@ -1,5 +1,6 @@
 //! Records the metrics of a stream while it runs.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::{
@@ -12,7 +13,7 @@ use crate::metrics::{MetricId, Series, Tags};
 /// The samples of one stream. Each request is counted once; each event when it is handed out, or, without a
 /// handler, when it arrives.
 pub(crate) struct StreamSamples<R> {
-    requester: R,
+    requester: Rc<R>,
     /// The tags of its requests.
     asked: Tags,
     /// The same, and those of the latest answer.
@@ -54,7 +55,7 @@ struct Recorded {
 
 impl<R: Requester> StreamSamples<R> {
     /// For a request that is about to be sent; `own` are the tags the script gave it.
-    pub(crate) fn new(requester: R, request: &mut Request, own: &Tags) -> Self {
+    pub(crate) fn new(requester: Rc<R>, request: &mut Request, own: &Tags) -> Self {
         let (method, url) = (&request.method, &request.url);
         let tags = request_tags(&requester.tags(), method, url, own);
         let started = requester.run().started();

@@ -7,13 +7,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
+use serde::de::value::StrDeserializer;
+use serde::de::{self, DeserializeOwned};
 
 use super::error::ReadError;
 use super::rows::{FigureColumns, time};
 use super::{APPLICATION_ID, VERSION};
 use crate::metrics::{
-    FailureCount, FailureKey, Failures, MetricKind, RunFacts, SampledStream, SeriesInfo,
-    SeriesRole, Sink, Tags, ThresholdSummary, Unit,
+    FailureCount, FailureKey, Failures, RunFacts, SampledStream, SeriesInfo, Sink, Tags,
+    ThresholdSummary,
 };
 use crate::parts;
 use crate::record::{ClientUse, Frame, Point, Record, RunEnd, RunMetadata};
@@ -196,7 +198,7 @@ fn bad(column: &str) -> rusqlite::Error {
 }
 
 fn run(row: &Row<'_>) -> rusqlite::Result<RunMetadata> {
-    let labels: BTreeMap<String, String> = json(&row.get::<_, String>(2)?, "labels")?;
+    let labels: BTreeMap<String, String> = json(row, 2)?;
     let seed: Option<String> = row.get(6)?;
     let verdict: Option<String> = row.get(10)?;
     let reason: Option<String> = row.get(11)?;
@@ -211,30 +213,41 @@ fn run(row: &Row<'_>) -> rusqlite::Result<RunMetadata> {
         labels: labels.into_iter().collect(),
         script: row.get(3)?,
         script_hash: row.get(4)?,
-        options: json(&row.get::<_, String>(5)?, "options")?,
+        options: json(row, 5)?,
         seed: seed.and_then(|seed| seed.parse().ok()),
         version: row.get(7)?,
-        machine: json(&row.get::<_, String>(8)?, "machine")?,
+        machine: json(row, 8)?,
         started: time(row.get(9)?),
         end: verdict
             .map(|verdict| RunEnd::new(verdict.as_str().into(), reason.unwrap_or_default())),
     })
 }
 
-fn json<T: serde::de::DeserializeOwned>(text: &str, column: &str) -> rusqlite::Result<T> {
-    serde_json::from_str(text).map_err(|_| bad(column))
+/// A column with JSON.
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|_| invalid(row, column))
+}
+
+/// A column with the name of a variant.
+fn name<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    T::deserialize(StrDeserializer::<de::value::Error>::new(&text))
+        .map_err(|_| invalid(row, column))
+}
+
+/// The error for a value in a column that ssel never writes.
+fn invalid(row: &Row<'_>, column: usize) -> rusqlite::Error {
+    bad(row.as_ref().column_name(column).unwrap_or_default())
 }
 
 fn series(row: &Row<'_>) -> rusqlite::Result<SeriesInfo> {
-    let kind: String = row.get(1)?;
-    let unit: String = row.get(2)?;
-    let part: String = row.get(4)?;
     Ok(SeriesInfo {
         metric: row.get(0)?,
-        kind: MetricKind::parse(&kind).ok_or_else(|| bad("kind"))?,
-        unit: Unit::parse(&unit).ok_or_else(|| bad("unit"))?,
-        tags: json(&row.get::<_, String>(3)?, "tags")?,
-        role: SeriesRole::parse(&part).ok_or_else(|| bad("part"))?,
+        kind: name(row, 1)?,
+        unit: name(row, 2)?,
+        tags: json(row, 3)?,
+        role: name(row, 4)?,
     })
 }
 
@@ -257,16 +270,13 @@ fn failure_key(row: &Row<'_>, first: usize) -> rusqlite::Result<FailureKey> {
 }
 
 fn threshold(row: &Row<'_>) -> rusqlite::Result<ThresholdSummary> {
-    let tags: Tags = json(&row.get::<_, String>(1)?, "tags")?;
-    let kind: String = row.get(2)?;
-    let unit: String = row.get(3)?;
     let source: String = row.get(4)?;
     let parsed: crate::metrics::Expression = source.parse().map_err(|_| bad("expression"))?;
     Ok(ThresholdSummary {
         metric: row.get(0)?,
-        tags,
-        kind: MetricKind::parse(&kind).ok_or_else(|| bad("kind"))?,
-        unit: Unit::parse(&unit).ok_or_else(|| bad("unit"))?,
+        tags: json(row, 1)?,
+        kind: name(row, 2)?,
+        unit: name(row, 3)?,
         source,
         stat: parsed.stat,
         value: row.get(5)?,
@@ -327,7 +337,7 @@ const STREAMS: &str = "SELECT id, source, name, scenario, start, blocked, lookup
     prompt_tokens, completion_tokens, priority FROM streams ORDER BY start, id";
 
 fn stream(row: &Row<'_>) -> rusqlite::Result<SampledStream> {
-    let times: Vec<f64> = json(&row.get::<_, String>(13)?, "event_times")?;
+    let times: Vec<f64> = json(row, 13)?;
     let seconds =
         |column: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<f64>>(column)?.map(time));
     let priority: String = row.get(23)?;

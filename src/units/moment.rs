@@ -1,8 +1,9 @@
-//! Dates and times in the form of RFC 3339.
+//! Dates and times in the format of RFC 3339.
 
 use std::time::Duration;
 
-use time::{Date, Month, UtcOffset};
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 const REMEDY: &str = "write a date and a time with its zone, as in 2026-11-27T07:00:00Z or 2026-11-27T08:00:00.5+01:00";
 
@@ -16,58 +17,21 @@ pub(crate) fn parse_moment(text: &str) -> Result<Duration, String> {
 
 /// A second since the Unix epoch in UTC, as `2026-01-31T12:00:00`.
 pub(crate) fn utc_date(second: u64) -> String {
-    // The last moment whose year has four digits stands for all after it.
+    // Later moments are shown as the last one whose year has four digits.
     let date = i64::try_from(second)
         .ok()
-        .and_then(|second| time::OffsetDateTime::from_unix_timestamp(second).ok())
-        .unwrap_or(time::PrimitiveDateTime::MAX.assume_utc());
+        .and_then(|second| OffsetDateTime::from_unix_timestamp(second).ok())
+        .unwrap_or(PrimitiveDateTime::MAX.assume_utc());
     let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
     let (hour, minute, second) = date.to_hms();
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
 }
 
 fn read(text: &str) -> Option<Duration> {
-    let (date, time) = text.split_once(['T', 't', ' '])?;
-    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
-    let zone = time.find(['Z', 'z', '+', '-'])?;
-    let (time, zone) = time.split_at(zone);
-    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
-    if fraction.is_empty() || fraction.len() > 9 || !fraction.bytes().all(|c| c.is_ascii_digit()) {
-        return None;
-    }
-    let nanos: u32 = format!("{fraction:0<9}").parse().ok()?;
-    let offset = match zone {
-        "Z" | "z" => UtcOffset::UTC,
-        zone => {
-            let sign = if zone.starts_with('-') { -1 } else { 1 };
-            let [hours, minutes] = numbers(&zone[1..], ':', [2, 2])?;
-            let is_valid = hours < 24 && minutes < 60;
-            let seconds = sign * i32::from(hours * 60 + minutes) * 60;
-            is_valid.then(|| UtcOffset::from_whole_seconds(seconds).ok())??
-        }
-    };
-    let byte = |number: u16| u8::try_from(number).ok();
-    let month = Month::try_from(byte(month)?).ok()?;
-    let date = Date::from_calendar_date(year.into(), month, byte(day)?).ok()?;
-    let time = date.with_hms_nano(byte(hour)?, byte(minute)?, byte(second)?, nanos);
-    let moment = time.ok()?.assume_offset(offset);
+    let text = text.to_ascii_uppercase().replacen(' ', "T", 1);
+    let moment = OffsetDateTime::parse(&text, &Rfc3339).ok()?;
     let seconds = u64::try_from(moment.unix_timestamp()).ok()?;
     Some(Duration::new(seconds, moment.nanosecond()))
-}
-
-/// Numbers with these counts of digits.
-fn numbers<const N: usize>(text: &str, between: char, digits: [usize; N]) -> Option<[u16; N]> {
-    let mut words = text.split(between);
-    let mut all = [0; N];
-    for (number, digits) in all.iter_mut().zip(digits) {
-        let word = words.next()?;
-        if word.len() != digits || !word.bytes().all(|c| c.is_ascii_digit()) {
-            return None;
-        }
-        *number = word.parse().ok()?;
-    }
-    words.next().is_none().then_some(all)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use super::{MetricSummary, Summary, ThresholdSummary};
-use crate::metrics::{MetricKind, Sink, Stat, Tags, Trend, Unit};
+use crate::metrics::{MetricKind, Sink, Stat, Tags, Trend};
 
 /// Increases when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
@@ -62,7 +62,7 @@ impl Serialize for Metrics<'_> {
             for series in std::iter::once(metric).chain(&metric.sub_metrics) {
                 let entry = Entry {
                     kind: series.kind,
-                    unit: series.unit,
+                    contains: series.unit.contains(),
                     tags: &series.tags,
                     empty: series.is_empty(),
                     values: Figures(series, &stats),
@@ -114,30 +114,17 @@ struct ThresholdEntry {
     value: Option<f64>,
 }
 
+#[derive(serde::Serialize)]
 struct Entry<'a> {
+    #[serde(rename = "type")]
     kind: MetricKind,
-    unit: Unit,
+    contains: &'static str,
+    #[serde(skip_serializing_if = "Tags::is_empty")]
     tags: &'a Tags,
     empty: bool,
     values: Figures<'a>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     thresholds: BTreeMap<&'a str, ThresholdEntry>,
-}
-
-impl Serialize for Entry<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut out = serializer.serialize_map(None)?;
-        out.serialize_entry("type", &self.kind)?;
-        out.serialize_entry("contains", self.unit.contains())?;
-        if !self.tags.is_empty() {
-            out.serialize_entry("tags", self.tags)?;
-        }
-        out.serialize_entry("empty", &self.empty)?;
-        out.serialize_entry("values", &self.values)?;
-        if !self.thresholds.is_empty() {
-            out.serialize_entry("thresholds", &self.thresholds)?;
-        }
-        out.end()
-    }
 }
 
 struct Figures<'a>(&'a MetricSummary, &'a [Stat]);

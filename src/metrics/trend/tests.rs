@@ -139,7 +139,7 @@ proptest! {
         prop_assert_eq!(exact.percentile(percent), oracle(&samples, percent));
 
         let mut counted = exact.clone();
-        counted.dense();
+        counted.counts();
         let off = (counted.percentile(percent) - oracle(&samples, percent)).abs();
         prop_assert!(off <= tolerance(&counted, &samples, 1e-9), "off by {off}");
     }
@@ -150,7 +150,7 @@ proptest! {
         percent in 0.0..=100.0_f64,
     ) {
         let mut trend = trend(Unit::Time, &samples);
-        trend.dense();
+        trend.counts();
         let exact = oracle(&samples, percent);
         let off = (trend.percentile(percent) - exact).abs();
         prop_assert!(off <= exact * trend.relative_error() + 1e-9, "off by {off} of {exact}");

@@ -80,7 +80,7 @@ impl HeatMap<'_> {
     pub(super) fn cells(&self, frame: &Frame) -> Vec<i64> {
         let mut cells: Vec<i64> = Vec::new();
         let histogram = histogram(frame, self.series);
-        for (low, high, count) in histogram.into_iter().flat_map(Histogram::cells) {
+        for (low, high, count) in histogram.into_iter().flat_map(Histogram::buckets) {
             let row = row(f64::midpoint(low, high));
             let count = i64::try_from(count).unwrap_or(i64::MAX);
             match cells.as_mut_slice() {

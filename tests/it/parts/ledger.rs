@@ -69,7 +69,7 @@ fn the_merged_run_counts_what_the_server_saw() {
         )));
     }
     let merged = durations_of(&all);
-    assert!(sum.cells().eq(merged.cells()));
+    assert!(sum.buckets().eq(merged.buckets()));
     assert!((sum.percentile(99.0) - merged.percentile(99.0)).abs() < 1e-12);
 
     // A threshold on the union, later.

@@ -1,7 +1,6 @@
 //! The events of a stream that wait for Lua.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 use std::time::Duration;
 
 use super::batch::EventBatch;
@@ -35,7 +34,7 @@ pub(super) struct Received {
     was_open: bool,
     /// Whether there are records that Lua does not know of.
     pub(super) news: bool,
-    pub(super) samples: StreamSamples<Rc<Context>>,
+    pub(super) samples: StreamSamples<Context>,
     /// The time of the last read with events for which there is no callback, and their number.
     uncounted: (Duration, u64),
 }
@@ -87,7 +86,7 @@ impl EventSink for Received {
 
 impl Received {
     /// An empty queue.
-    pub(super) fn new(wants: Subscriptions, samples: StreamSamples<Rc<Context>>) -> Self {
+    pub(super) fn new(wants: Subscriptions, samples: StreamSamples<Context>) -> Self {
         Self {
             wants,
             batch: EventBatch::default(),
