@@ -93,7 +93,7 @@ fn trend_stat(field: &Field<'_>) -> Result<Stat, OptionProblem> {
         .ok()
         .filter(|stat| stat.applies_to(MetricKind::Trend));
     stat.ok_or_else(|| {
-        let advice = format!("a trend has {}", Stat::names(MetricKind::Trend));
+        let advice = format!("use {}", Stat::names(MetricKind::Trend));
         field.wrong(ProblemKind::InvalidValue, advice)
     })
 }

@@ -343,7 +343,7 @@ fn unknown<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> SettingsErro
             "bearer"
         };
         return SettingsError(format!(
-            "secrets are not accepted here: put it into an environment variable, and give its name with {key}-env=NAME"
+            "secrets are not accepted here: put the secret into an environment variable, and give its name with {key}-env=NAME"
         ));
     }
     let names: Vec<&str> = known.collect();

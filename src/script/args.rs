@@ -195,7 +195,10 @@ pub(crate) fn unknown_field(function: &str, name: &str, known: &[&str]) -> mlua:
         function,
         match units::nearest(name, known.iter().copied()) {
             Some(nearest) => format!("unknown field '{name}'; did you mean '{nearest}'?"),
-            None => format!("unknown field '{name}'; known are {}", known.join(", ")),
+            None => format!(
+                "unknown field '{name}'; the known fields are {}",
+                known.join(", ")
+            ),
         },
     )
 }

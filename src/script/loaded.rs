@@ -112,7 +112,9 @@ impl LoadedScript {
             .call("setup", Stage::Setup, &setup, Value::Nil, limit, kinds)
             .await?;
         let data = Plain::from_lua(&value).map_err(|what| {
-            let what = format!("setup returned a value of which {what} cannot be copied");
+            let what = format!(
+                "the return value of setup cannot be copied to the VUs: it contains {what}"
+            );
             ScriptError::new(ScriptErrorKind::Setup, what)
         })?;
         *self.data.lock() = Arc::new(data);

@@ -42,7 +42,7 @@ pub(crate) fn load(lua: &Lua, context: &Rc<Context>) -> mlua::Result<Value> {
             ctx.process.note_file(&full);
             let key = format!("{name}:{}", full.display());
             keep(ctx, name, &path, &key, || {
-                read(&full).map_err(|error| format!("{}: {error}", full.display()))
+                read(&full).map_err(|error| format!("cannot read {}: {error}", full.display()))
             })
         })?;
     }

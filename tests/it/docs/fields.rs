@@ -125,11 +125,19 @@ fn the_result_of_a_question_has_the_fields_of_its_stub_and_no_others() {
 #[test]
 fn the_parameters_of_a_question_and_of_prompts_are_those_of_their_stubs() {
     let said = iteration_prints("print(select(2, pcall(llm.chat, { zzzz = 1 })))");
-    let known = said.trim_end().split("known are ").nth(1).unwrap();
+    let known = said
+        .trim_end()
+        .split("the known fields are ")
+        .nth(1)
+        .unwrap();
     let known: BTreeSet<String> = known.split(", ").map(str::to_owned).collect();
     assert_eq!(known, declared("llm", "llm.params"));
     let said = iteration_prints("print(select(2, pcall(llm.prompts, { zzzz = 1 })))");
-    let known = said.trim_end().split("known are ").nth(1).unwrap();
+    let known = said
+        .trim_end()
+        .split("the known fields are ")
+        .nth(1)
+        .unwrap();
     let known: BTreeSet<String> = known.split(", ").map(str::to_owned).collect();
     assert_eq!(known, declared("llm", "llm.prompts.params"));
 }
@@ -168,7 +176,7 @@ fn the_fields_of_exec_are_those_of_its_stubs() {
         ));
         let known = said
             .trim_end()
-            .split("known are ")
+            .split("the known fields are ")
             .nth(1)
             .unwrap_or_else(|| panic!("{said}"));
         let known: BTreeSet<String> = known.split(", ").map(str::to_owned).collect();
@@ -198,7 +206,7 @@ fn the_parameters_of_a_stream_are_those_of_its_stub() {
         iteration_prints("print(select(2, pcall(sse.open, 'http://x/', { zzzz = 1 }, print)))");
     let known = said
         .trim_end()
-        .split("known are ")
+        .split("the known fields are ")
         .nth(1)
         .unwrap_or_else(|| panic!("{said}"));
     let known: BTreeSet<String> = known.split(", ").map(str::to_owned).collect();

@@ -63,8 +63,9 @@ fn what_cannot_be_copied_is_named_with_its_place() {
         let said = run(&script).said().exits(107);
         assert!(said.stderr.contains(message), "{value}: {}", said.stderr);
         assert!(
-            said.stderr
-                .starts_with("error: setup returned a value of which"),
+            said.stderr.starts_with(
+                "error: the return value of setup cannot be copied to the VUs: it contains"
+            ),
             "{}",
             said.stderr
         );

@@ -66,15 +66,15 @@ fn what_cannot_be_loaded_is_told_with_its_place() {
     for (call, message) in [
         (
             "data.json('none.json')",
-            "data.json: none.json: No such file or directory",
+            "data.json: cannot read none.json: No such file or directory",
         ),
-        ("data.json('bad.json')", "data.json: bad.json: "),
+        ("data.json('bad.json')", "data.json: cannot read bad.json: "),
         (
             "data.json('object.json')",
-            "data.json: object.json: the file must hold one JSON array",
+            "data.json: cannot read object.json: the file must hold one JSON array",
         ),
-        ("data.jsonl('bad.jsonl')", "data.jsonl: bad.jsonl: line 2: "),
-        ("data.csv('bad.csv')", "data.csv: bad.csv: CSV error: "),
+        ("data.jsonl('bad.jsonl')", "data.jsonl: cannot read bad.jsonl: line 2: "),
+        ("data.csv('bad.csv')", "data.csv: cannot read bad.csv: CSV error: "),
     ] {
         let said = run(&format!("local d = {call}\nfunction default() end"))
             .file("bad.json", "[1,")
