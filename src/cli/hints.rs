@@ -51,7 +51,8 @@ fn of_flag(flag: &str, typed: &[String]) -> Option<String> {
         let (flags, tip) = line.split_once(" = ")?;
         let flags = flags.strip_prefix(command)?;
         let is_known = flags.split_whitespace().any(|known| known == flag);
-        is_known.then(|| tip.to_owned())
+        let is_flag = tip.starts_with("--");
+        is_known.then(|| format!("{}{tip}", if is_flag { "use " } else { "" }))
     })
 }
 

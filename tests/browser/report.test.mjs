@@ -84,7 +84,7 @@ test("the keyboard moves the cursor and says what is there", async () => {
   await page.keyboard.press("Home");
   await page.keyboard.press("ArrowRight");
   const said = await page.locator("#chart-load .says").innerText();
-  assert.match(said, /VUs at work \d/);
+  assert.match(said, /active VUs \d/);
   await context.close();
 });
 

@@ -95,7 +95,7 @@ pub(super) fn charts(record: &Record) -> Vec<Chart> {
             .collect()
     };
     let gauge = |series| Source::Series(series, Stat::Value);
-    let load = [("vus", "VUs at work"), ("sse_streams", "open streams")];
+    let load = [("vus", "active VUs"), ("sse_streams", "open streams")];
     let starts = [
         ("http_reqs", "requests"),
         ("iterations", "iterations"),

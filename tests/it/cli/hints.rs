@@ -31,21 +31,29 @@ fn flags_of_other_programs_name_what_to_use() {
         ),
         (
             &["llm", "--save-result", "http://h"],
-            "tip: --out vllm=FILE",
+            "tip: use --out vllm=FILE",
         ),
         (
             &["eval", "--rps", "10", "x()"],
             "tip: write a rate as a scenario",
         ),
-        (&["llm", "--request-rate", "5", "http://h"], "tip: --rate R"),
+        (
+            &["llm", "--request-rate", "5", "http://h"],
+            "tip: use --rate R",
+        ),
         (
             &["llm", "--api-key=x", "http://h"],
-            "tip: --bearer-env NAME",
+            "tip: use --bearer-env NAME",
         ),
         (
             &["wrk", "--method", "POST", "http://h"],
             "tip: set it in a script: wrk.method = \"POST\"",
         ),
+        (
+            &["llm", "--isl", "512", "http://h"],
+            "tip: use --input-len N",
+        ),
+        (&["serve", "--port", "9000"], "tip: use --addr HOST:PORT"),
         // What nobody else has is guessed as always.
         (
             &["run", "--durations", "1s", "s.lua"],

@@ -73,8 +73,14 @@ fn what_cannot_be_loaded_is_told_with_its_place() {
             "data.json('object.json')",
             "data.json: cannot read object.json: the file must hold one JSON array",
         ),
-        ("data.jsonl('bad.jsonl')", "data.jsonl: cannot read bad.jsonl: line 2: "),
-        ("data.csv('bad.csv')", "data.csv: cannot read bad.csv: CSV error: "),
+        (
+            "data.jsonl('bad.jsonl')",
+            "data.jsonl: cannot read bad.jsonl: line 2: ",
+        ),
+        (
+            "data.csv('bad.csv')",
+            "data.csv: cannot read bad.csv: CSV error: ",
+        ),
     ] {
         let said = run(&format!("local d = {call}\nfunction default() end"))
             .file("bad.json", "[1,")

@@ -42,7 +42,7 @@ fn what_is_no_pause_is_told() {
 fn sleep_in_init_is_refused_with_the_stage() {
     assert_eq!(
         init_raises("sleep(1)"),
-        "error: script.lua:1: sleep: cannot be used in the init stage (the script's top level)"
+        "error: script.lua:1: sleep: cannot be used in the init stage (the script's top level): call it in setup or default"
     );
 }
 
