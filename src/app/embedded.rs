@@ -1,23 +1,26 @@
-//! The public face for programs that embed a run.
+//! [`Run`]: a load test inside another program.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use super::program::{Setup, Vus};
+use super::program::{Loader, Setup, UnpreparedVus};
 use super::{Ended, Job, Stopper, run};
 use crate::error::Error;
-use crate::options::{Layer, OptionOrigin};
+use crate::options::{Layer, OptionOrigin, Source};
 use crate::output::{Output, Terminal, TerminalSettings, TerminalStream};
-use crate::script::Source;
 use crate::vu::VuFactory;
 
-/// A run inside another program: of a Lua script, or of VUs written in Rust.
+/// Builds and performs a load test, from a Lua script or from VUs written in Rust.
 ///
-/// Unlike the command line it reads neither config files nor `SSEL_…` variables, does not handle signals and prints
-/// nothing. The program decides where the output of the script and the messages of the run go; by default they are dropped.
+/// Unlike the program, a `Run` reads neither config files nor `SSEL_…` variables, handles no signals and prints nothing.
+/// [`prints_to`](Run::prints_to) and [`messages_to`](Run::messages_to) receive what a script prints and what the program would
+/// report; by default both are discarded.
+///
+/// # Examples
 ///
 /// ```
 /// use ssel::{Run, Source, Verdict};
@@ -49,13 +52,16 @@ pub struct Run {
 }
 
 impl Run {
-    /// Runs a Lua script, with its own options unless [`Run::option`] overrides them.
+    /// A run of a Lua script. [`Run::option`] overrides the options of the script.
+    #[cfg(feature = "lua")]
     pub fn script(source: Source) -> Self {
-        Self::of(Job::new(source))
+        Self::of(Job::script(source))
     }
 
-    /// Runs VUs written in Rust. `prepare` is called once before the load: it registers the metrics of the program and
-    /// makes the factory of its VUs.
+    /// A run of VUs written in Rust. `name` is the name of the run in messages and records. `prepare` is called once, before the
+    /// load: it registers metrics and returns the factory of the VUs.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use ssel::http::Request;
@@ -98,12 +104,12 @@ impl Run {
         name: impl Into<String>,
         prepare: impl FnOnce(&Setup<'_>) -> Result<F, String> + 'static,
     ) -> Self {
-        let mut job = Job::new(Source::text(name, ""));
-        job.vus = Some(Box::new(|setup| prepare(setup).map(Vus::of)));
-        Self::of(job)
+        let loader: Loader = Box::new(|_| Ok(Box::new(UnpreparedVus(prepare))));
+        Self::of(Job::new(Source::text(name, ""), loader))
     }
 
-    fn of(job: Job) -> Self {
+    fn of(mut job: Job) -> Self {
+        job.record.command = "run";
         let mut options = Layer::new();
         options.set("summary_mode", "disabled", OptionOrigin::Program);
         Self {
@@ -116,62 +122,74 @@ impl Run {
         }
     }
 
-    /// Sets an option over those of the script. Names and values are those of scripts and config files: `vus`, `duration`,
-    /// `scenarios`. A mistake is told by [`Run::run`], with all others.
+    /// Sets an option, and overrides that of the script. Names and values are those of scripts and config files: `vus`,
+    /// `duration`, `scenarios` and so on. [`Run::run`] reports all mistakes together.
     pub fn option(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.options.set(name, value, OptionOrigin::Program);
         self
     }
 
-    /// Adds a threshold, e.g. `http_req_duration` and `p(95)<200ms`. It is an error of [`Run::run`] if the expression or
-    /// the metric does not exist.
+    /// Adds a threshold, e.g. `p(95)<200ms` for the metric `http_req_duration`. [`Run::run`] fails if the expression is invalid
+    /// or the metric does not exist.
     pub fn threshold(mut self, metric: &str, expression: &str) -> Self {
         let demands = self.thresholds.entry(metric.to_owned()).or_default();
         demands.push(expression.into());
         self
     }
 
-    /// Sets a variable of the script's `env`, over those of the process.
+    /// Sets a variable in the script's `env`, and overrides that of the process.
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.job.env.insert(name.into(), value.into());
         self
     }
 
-    /// Uses so many threads for VUs; by default one for each core.
+    /// Sets the number of threads that run VUs. The default is one for each core.
     pub fn workers(mut self, workers: NonZeroUsize) -> Self {
         self.job.workers = Some(workers);
         self
     }
 
-    /// Hands all samples to `output` while the run goes on.
+    /// Adds an output, which receives each sample during the run.
     pub fn output(mut self, output: impl Output + 'static) -> Self {
         self.job.outputs.push(Box::new(output));
         self
     }
 
-    /// Where it goes what the script prints to standard output. With the option `summary_mode` set, the summary as text
-    /// goes there too.
+    /// Saves the run, second by second, to a new file, which [`saved::read`](crate::saved::read) and `ssel report` read.
+    pub fn save(mut self, path: impl Into<PathBuf>) -> Self {
+        self.job.record.save = Some(path.into());
+        self
+    }
+
+    /// Keeps the record of the run in memory and returns it as [`Ended::record`]. In a long run, older frames are combined.
+    pub fn record(mut self) -> Self {
+        self.job.record.in_memory = true;
+        self
+    }
+
+    /// Sets the writer for what the script prints to standard output. With the option `summary_mode`, it also receives the
+    /// summary as text.
     pub fn prints_to(mut self, writer: impl Write + Send + 'static) -> Self {
         self.prints = Box::new(writer);
         self
     }
 
-    /// Where warnings and errors go, a line each, and what the script prints to standard error.
+    /// Sets the writer for warnings and errors, one per line, and for what the script prints to standard error.
     pub fn messages_to(mut self, writer: impl Write + Send + 'static) -> Self {
         self.messages = Box::new(writer);
         self
     }
 
-    /// Ends the run in good order, from any thread and at any time.
+    /// Returns a handle that ends the run early, from any thread. The summary then covers the run up to that point.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }
 
-    /// Runs to the end. Waits for it without running any Lua on this thread.
+    /// Performs the run and blocks until it has ended.
     ///
     /// # Errors
-    /// What kept the run from taking place: options, the script's top level or its `setup`. All that goes wrong later is
-    /// in [`Ended`].
+    /// Fails if the load cannot start: an invalid option, a script whose top level or `setup` raises, a file that cannot be
+    /// written, a stop before the load. Whatever goes wrong later is part of [`Ended`].
     pub fn run(mut self) -> Result<Ended, Error> {
         if !self.thresholds.is_empty() {
             let thresholds = self.thresholds.into_iter();
@@ -192,7 +210,7 @@ impl Run {
     }
 }
 
-/// A terminal without progress and colours, whose two streams go where a program wants them.
+/// A terminal without progress and colours that writes to the writers of a program.
 pub(super) fn silent_terminal(
     prints: Box<dyn Write + Send>,
     messages: Box<dyn Write + Send>,

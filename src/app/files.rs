@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::Job;
 use crate::error::Error;
+use crate::options::Source;
 use crate::output::{DestinationError, Destinations, Output};
-use crate::script::Source;
 
 /// Checks the files of a run.
 ///

@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::phase::Phase;
 use super::stop::{POLL_INTERVAL, Stopper};
-use crate::error::Error;
+use crate::error::{Error, Stage};
 use crate::output::Terminal;
 use crate::runner;
-use crate::script::{Script, ScriptError, Stage};
 
 /// Extra time beyond a limit that the script enforces itself, in case it never yields.
 const GRACE: Duration = Duration::from_secs(1);
@@ -16,20 +15,13 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Time after which a top level that does not return is reported.
 pub(super) const LONG_INIT: Duration = Duration::from_secs(3);
 
-pub(super) enum Message {
-    /// The init stage of the script has ended.
-    Loaded(Box<Result<Script, ScriptError>>),
-    /// An event of the runner.
-    Run(runner::RunEvent),
-}
-
-/// Sends messages; they are dropped when the run no longer receives.
+/// Sends events of the runner; they are dropped when the run no longer receives.
 #[derive(Clone)]
-pub(super) struct Notify(Sender<Message>);
+pub(super) struct Notify(Sender<runner::RunEvent>);
 
 impl Notify {
-    pub(super) fn send(&self, message: Message) {
-        let _ = self.0.send(message);
+    pub(super) fn send(&self, event: runner::RunEvent) {
+        let _ = self.0.send(event);
     }
 }
 
@@ -54,6 +46,7 @@ impl PhaseNames {
 
     fn of(self, stage: Stage) -> &'static str {
         match stage {
+            Stage::Init => self.init,
             Stage::Setup => self.setup,
             other => other.name(),
         }
@@ -61,9 +54,9 @@ impl PhaseNames {
 }
 
 /// The receiving end, held by the deciding thread.
-pub(super) struct Inbox {
-    sender: Sender<Message>,
-    receiver: Receiver<Message>,
+pub(crate) struct Inbox {
+    sender: Sender<runner::RunEvent>,
+    receiver: Receiver<runner::RunEvent>,
     pub(super) stopper: Stopper,
     terminal: Terminal,
     /// The names of phases on the screen.
@@ -113,43 +106,12 @@ impl Inbox {
         Notify(self.sender.clone())
     }
 
-    /// Waits for the init stage of the script, and reports one that takes long.
-    pub(super) fn loaded(&mut self) -> Result<Result<Script, ScriptError>, Error> {
-        let mut phase = Phase::new(&self.terminal, self.names.init);
-        let mut long = Some(Instant::now() + LONG_INIT);
-        loop {
-            match self.receiver.recv_timeout(POLL_INTERVAL) {
-                Ok(Message::Loaded(loaded)) => return Ok(*loaded),
-                Ok(Message::Run(_)) | Err(RecvTimeoutError::Timeout) => {}
-                Err(error @ RecvTimeoutError::Disconnected) => {
-                    return Err(Error::Internal(error.to_string()));
-                }
-            }
-            if self.stopper.is_stopped() {
-                return Err(Error::Stopped);
-            }
-            phase.update();
-            if long.take_if(|at| Instant::now() > *at).is_some() {
-                self.terminal.warn(&format!(
-                    "the script's top level has not returned for {}s: it may loop endlessly; Ctrl-C ends ssel",
-                    LONG_INIT.as_secs()
-                ));
-            }
-        }
-    }
-
     /// The runner's events so far.
     pub(super) fn events(&mut self) -> Vec<runner::RunEvent> {
-        let messages = self.receiver.try_iter();
-        messages
-            .filter_map(|message| match message {
-                Message::Run(event) => Some(event),
-                Message::Loaded(_) => None,
-            })
-            .collect()
+        self.receiver.try_iter().collect()
     }
 
-    /// Waits for an answer; `None` once `enough` is true.
+    /// Waits for an answer, and reports an init stage that takes long; `None` once `enough` is true.
     ///
     /// # Errors
     /// No answer in time, or a script's thread that has ended.
@@ -164,6 +126,7 @@ impl Inbox {
             stage,
         } = asked;
         let mut phase = Phase::new(&self.terminal, self.names.of(*stage));
+        let mut long_init = (*stage == Stage::Init).then(|| Instant::now() + LONG_INIT);
         loop {
             // Short enough for Ctrl-C; an answer ends the wait immediately.
             match answer.recv_timeout(POLL_INTERVAL) {
@@ -180,6 +143,12 @@ impl Inbox {
                 return None;
             }
             phase.update();
+            if long_init.take_if(|at| Instant::now() > *at).is_some() {
+                self.terminal.warn(&format!(
+                    "the script's top level has not returned for {}s: it may loop endlessly; Ctrl-C ends ssel",
+                    LONG_INIT.as_secs()
+                ));
+            }
             if deadline.is_some_and(|deadline| Instant::now() > deadline) {
                 self.script_stuck = true;
                 return Some(Err(Error::ScriptStuck(*stage)));

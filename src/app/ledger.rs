@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::joined::Role;
 use super::machine;
 use super::recording::{Recording, StreamChanges};
-use crate::metrics::{Catalog, Registry, Sink, Threshold, Totals};
+use super::role::Role;
+use crate::metrics::{Catalog, Registry, Totals};
 use crate::record::{ClientUse, Frame};
 use crate::runner::process_cpu_time;
 
@@ -23,15 +23,15 @@ pub(super) struct Ledger {
     pub(super) record: Option<Recording>,
     /// The record of this part alone.
     pub(super) own: Option<Recording>,
-    /// The other parts.
-    pub(super) role: Option<Role>,
+    /// The role of this process among the parts of the run.
+    pub(super) role: Box<dyn Role>,
 }
 
 impl Ledger {
     pub(super) fn new(
         record: Option<Recording>,
         own: Option<Recording>,
-        role: Option<Role>,
+        role: Box<dyn Role>,
     ) -> Self {
         Self {
             catalog: Catalog::default(),
@@ -46,7 +46,7 @@ impl Ledger {
 
     /// Collects the samples of the workers until `now`, since the start of the run, and passes on a frame of them.
     pub(super) fn collect(&mut self, registry: &Registry, totals: &mut Totals, now: Duration) {
-        if self.record.is_none() && self.own.is_none() && self.role.is_none() {
+        if self.record.is_none() && self.own.is_none() && !self.role.is_joined() {
             totals.collect(registry);
             return;
         }
@@ -59,44 +59,24 @@ impl Ledger {
         if let (Some(own), Some(frame)) = (&mut self.own, &frame) {
             own.add(&self.catalog, frame, changes.clone());
         }
-        match &mut self.role {
-            None => {
-                if let (Some(record), Some(frame)) = (&mut self.record, &frame) {
-                    record.add(&self.catalog, frame, changes);
-                }
+        self.role.add(&self.interval, &self.catalog, frame.as_ref());
+        if self.role.is_joined() {
+            if let Some(record) = &mut self.record {
+                record.keep_streams(changes);
             }
-            Some(Role::Follower(follower)) => {
-                if let Some(frame) = frame {
-                    follower.send(&self.catalog, frame);
-                }
-            }
-            Some(Role::Leader(leader)) => {
-                leader.own(&self.interval, &self.catalog, frame.as_ref());
-                if let Some(record) = &mut self.record {
-                    record.keep_streams(changes);
-                }
-                self.merge(registry, totals, false);
-            }
+            self.merge(registry, totals, false);
+        } else if let (Some(record), Some(frame)) = (&mut self.record, &frame) {
+            record.add(&self.catalog, frame, changes);
         }
     }
 
     /// On part 0, adds the frames of the other parts: complete seconds, or all that remain.
     pub(super) fn merge(&mut self, registry: &Registry, totals: &mut Totals, is_last: bool) {
-        let Some(Role::Leader(leader)) = &mut self.role else {
-            return;
-        };
-        for frame in leader.merged(registry, &mut self.catalog, totals, is_last) {
+        let (role, catalog) = (&mut self.role, &mut self.catalog);
+        for frame in role.merge(registry, catalog, totals, is_last) {
             if let Some(record) = &mut self.record {
                 record.add(&self.catalog, &frame, None);
             }
-        }
-    }
-
-    /// The samples that a threshold judges, over all parts of the run.
-    pub(super) fn sink(&self, threshold: &Threshold, totals: &Totals) -> Option<Sink> {
-        match &self.role {
-            Some(Role::Leader(leader)) => leader.with_waiting(threshold, totals),
-            _ => totals.sink(threshold.target().sink).cloned(),
         }
     }
 

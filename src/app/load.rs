@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::inbox::{Inbox, LONG_INIT, Message};
-use super::joined::Role;
+use super::inbox::{Inbox, LONG_INIT};
 use super::ledger::Ledger;
 use super::memory::{Memory, Short};
 use super::program::Program;
 use super::progress::ProgressView;
+use super::role::PartLoad;
 use super::server_metrics::{Scraper, ServerMetrics};
 use super::start::ScheduledStart;
 use super::thresholds::{self, RunThreshold};
@@ -31,7 +31,7 @@ const THRESHOLDS: Duration = Duration::from_secs(2);
 pub(super) struct LoadRun<'a> {
     pub(super) job: &'a Job,
     pub(super) options: &'a Options,
-    pub(super) program: &'a Program,
+    pub(super) program: &'a dyn Program,
     pub(super) registry: &'a Arc<Registry>,
     pub(super) state: &'a Arc<RunState>,
     /// The start of the load, if it is scheduled.
@@ -80,11 +80,11 @@ impl LoadRun<'_> {
             min_iteration_duration: self.options.min_iteration_duration,
             seed: self.options.seed,
             part: self.job.part(),
-            hold: self.scheduled_start.is_some() || ledger.role.is_some(),
+            hold: self.scheduled_start.is_some() || ledger.role.is_joined(),
         };
         let scraper = Scraper::start(self.servers, self.registry, terminal);
         let notify = inbox.sender();
-        let sink = Arc::new(move |event| notify.send(Message::Run(event)));
+        let sink = Arc::new(move |event| notify.send(event));
         let handle = self.program.start(&plan, self.registry, self.state, sink);
         let mut gauges = Gauges::new(self.registry, &plan.tags);
         let mut live = ProgressView::new(self.options);
@@ -108,7 +108,7 @@ impl LoadRun<'_> {
             if inbox.stopper.is_stopped() {
                 self.stop(&handle, terminal, &mut stopping);
             }
-            self.sync_parts(&mut ledger, &handle, terminal, inbox);
+            ledger.role.sync(&handle, &self.part_load(inbox, terminal));
             if inbox.stopper.is_urgent() || terminal.reader_is_gone() {
                 handle.stop(Duration::ZERO);
             }
@@ -141,7 +141,7 @@ impl LoadRun<'_> {
                 live.measure(
                     now,
                     totals.count(self.registry.builtin().sse_event),
-                    &of_all(&ledger, &progress),
+                    &ledger.role.progress(progress.clone()),
                 );
                 for warning in self.registry.take_warnings() {
                     terminal.warn(&warning.to_string());
@@ -149,7 +149,7 @@ impl LoadRun<'_> {
             }
             if now >= thresholds_due && crossed.is_empty() {
                 thresholds_due = now + THRESHOLDS;
-                let sink = |threshold: &Threshold| ledger.sink(threshold, &totals);
+                let sink = |threshold: &Threshold| ledger.role.sink(threshold, &totals);
                 crossed = thresholds::crossed(&thresholds, sink, self.elapsed());
                 if !crossed.is_empty() {
                     let reason = format!(
@@ -158,18 +158,21 @@ impl LoadRun<'_> {
                     );
                     terminal.error(&reason);
                     handle.stop(Duration::ZERO);
-                    if let Some(leader) = ledger.role.as_mut().and_then(Role::leader) {
-                        leader.stop(Duration::ZERO, &reason);
-                    }
+                    ledger.role.stop(Duration::ZERO, &reason);
                 }
             }
-            live.show(now, terminal, &of_all(&ledger, &progress), &self.job.show);
+            live.show(
+                now,
+                terminal,
+                &ledger.role.progress(progress),
+                &self.job.show,
+            );
         };
         raised += report_events(terminal, inbox, &self.job.show, &gauges.recorder);
         scraper.finish();
         self.finish(&handle, &mut gauges, terminal);
         self.collect(&mut totals, &mut ledger, &handle.progress());
-        self.sync_parts(&mut ledger, &handle, terminal, inbox);
+        ledger.role.sync(&handle, &self.part_load(inbox, terminal));
         terminal.clear_progress();
         LoadResult {
             end,
@@ -190,25 +193,26 @@ impl LoadRun<'_> {
         ledger: &mut Ledger,
         progress: &runner::RunSnapshot,
     ) {
-        if let Some(Role::Follower(follower)) = &ledger.role {
-            follower.beat(progress);
-        }
+        ledger.role.send_progress(progress);
         ledger.collect(self.registry, totals, self.elapsed());
     }
 
     /// How long iterations may continue after a stop.
-    pub(super) fn grace(&self) -> Duration {
+    fn grace(&self) -> Duration {
         self.options.graceful_stop.unwrap_or(stop::GRACE)
     }
 
-    /// Exchanges state with the other parts of the run.
-    fn sync_parts(&self, ledger: &mut Ledger, handle: &Handle, terminal: &Terminal, inbox: &Inbox) {
-        match &mut ledger.role {
-            Some(Role::Leader(leader)) => {
-                leader.look(handle, self.state, inbox, self.grace(), terminal);
-            }
-            Some(Role::Follower(follower)) => follower.look(handle, self.grace(), terminal),
-            None => {}
+    /// The load as other parts of the run see it.
+    pub(super) fn part_load<'b>(
+        &'b self,
+        inbox: &'b Inbox,
+        terminal: &'b Terminal,
+    ) -> PartLoad<'b> {
+        PartLoad {
+            state: self.state,
+            inbox,
+            grace: self.grace(),
+            terminal,
         }
     }
 
@@ -263,14 +267,6 @@ fn report_long_init(terminal: &Terminal, handle: &Handle) -> bool {
         vu.vu
     ));
     true
-}
-
-/// The progress of the run, over all its parts.
-pub(super) fn of_all(ledger: &Ledger, own: &runner::RunSnapshot) -> runner::RunSnapshot {
-    match &ledger.role {
-        Some(Role::Leader(leader)) => leader.progress(own.clone()),
-        _ => own.clone(),
-    }
 }
 
 /// Shows the events of the runner, and counts the iterations that raised.

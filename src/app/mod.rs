@@ -7,9 +7,12 @@ mod connections;
 mod embedded;
 mod files;
 mod inbox;
+#[cfg(feature = "cli")]
 mod inspect;
+#[cfg(feature = "cli")]
 pub(crate) mod joined;
 mod ledger;
+#[cfg(feature = "llm")]
 pub(crate) mod llm;
 mod load;
 mod machine;
@@ -18,17 +21,25 @@ mod phase;
 mod prepare;
 mod program;
 mod progress;
+#[cfg_attr(not(feature = "cli"), path = "absent/pushes.rs")]
 mod pushes;
 mod recording;
 mod replays;
 mod results;
+mod role;
+#[cfg(feature = "lua")]
+mod scripted;
+#[cfg_attr(not(feature = "llm"), path = "absent/server_metrics.rs")]
 mod server_metrics;
 mod start;
 mod stop;
+#[cfg_attr(not(feature = "target"), path = "absent/target.rs")]
 mod target;
 mod thresholds;
+mod verdict;
+#[cfg_attr(not(feature = "cli"), path = "absent/views.rs")]
 mod views;
-#[cfg(feature = "wrk")]
+#[cfg(feature = "cli")]
 pub(crate) mod wrk;
 
 use std::collections::HashMap;
@@ -37,39 +48,47 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use serde_json::Value;
+
 use self::inbox::{Inbox, Pending, PhaseNames};
-use self::joined::Role;
 use self::ledger::Ledger;
 use self::prepare::Prepared;
-use self::program::MakeVus;
+use self::program::Loader;
 use self::recording::Recording;
+use self::role::{Agreement, Alone, Role};
 use self::start::ScheduledStart;
+#[cfg(feature = "lua")]
 use crate::chat::Replies;
-use crate::error::Error;
-use crate::metrics::{Registry, Summary, ThresholdSummary};
-use crate::options::{Layer, Options, ThresholdOption};
+use crate::error::{Error, Stage};
+use crate::metrics::{Registry, ThresholdSummary};
+use crate::options::{Layer, Options, Source, ThresholdOption};
 use crate::output::{self, Output, Outputs, RunInfo, Terminal};
 use crate::parts::{Assignment, Part, Placement};
-use crate::push::PushOutput;
-use crate::record::{Record, RunMetadata};
+use crate::record::RunMetadata;
 use crate::report::{Header, Palette, ScenarioLine};
 use crate::runner::RunSnapshot;
-use crate::script::{Console, ScriptError, Source, Stage};
 
 pub use self::embedded::Run;
-pub(crate) use self::inspect::{files_read, inspect, script_thresholds};
+#[cfg(feature = "cli")]
+pub(crate) use self::inspect::Inspection;
+#[cfg(feature = "llm")]
 pub use self::llm::{LlmBench, LlmEnded};
 pub use self::program::Setup;
+#[cfg(feature = "cli")]
+pub(crate) use self::pushes::Stores;
 pub(crate) use self::recording::RecordOptions;
+pub(crate) use self::role::Rendezvous;
+#[cfg(feature = "cli")]
 pub(crate) use self::server_metrics::ServerMetrics;
 pub use self::stop::Stopper;
+pub use self::verdict::{Ended, Verdict};
 
 /// A run and how to perform it.
 pub(crate) struct Job {
-    /// The script.
+    /// The script; for VUs written in Rust, their name.
     pub source: Source,
-    /// VUs that are written in Rust, in place of those of the script, whose text is empty then.
-    pub vus: Option<MakeVus>,
+    /// Loads the program; taken when the run starts.
+    pub loader: Option<Loader>,
     /// Options from config file, environment and flags. Those of the script are added.
     pub layers: Vec<Layer>,
     /// Variables for the script; they override those of the process.
@@ -79,6 +98,7 @@ pub(crate) struct Job {
     /// The file for the summary as JSON.
     pub summary_export: Option<PathBuf>,
     /// Called with each reply of a language model, on the worker thread that read it.
+    #[cfg(feature = "lua")]
     pub replies: Option<Replies>,
     /// Outputs for single samples.
     pub outputs: Vec<Box<dyn Output>>,
@@ -87,9 +107,9 @@ pub(crate) struct Job {
     /// The start of the load; by default, as soon as possible.
     pub start_at: Option<SystemTime>,
     /// How it finds the other parts of the run, if they are joined.
-    pub join: Option<joined::Join>,
+    pub join: Option<Arc<dyn Rendezvous>>,
     /// Serializes what is collected besides metrics, for part 0 of a joined run.
-    pub extra: Option<joined::Extra>,
+    pub extra: Option<Extra>,
     /// What is recorded besides the summary.
     pub record: RecordOptions,
     /// What it prints besides its messages.
@@ -98,14 +118,20 @@ pub(crate) struct Job {
 
 impl Job {
     /// A run of this script with its own options.
-    pub(crate) fn new(source: Source) -> Self {
+    #[cfg(feature = "lua")]
+    pub(crate) fn script(source: Source) -> Self {
+        Self::new(source, Box::new(scripted::load))
+    }
+
+    fn new(source: Source, loader: Loader) -> Self {
         Self {
             source,
-            vus: None,
+            loader: Some(loader),
             layers: Vec::new(),
             env: HashMap::new(),
             workers: None,
             summary_export: None,
+            #[cfg(feature = "lua")]
             replies: None,
             outputs: Vec::new(),
             placement: None,
@@ -118,6 +144,7 @@ impl Job {
     }
 
     /// The same job for another script, without options. It takes over the outputs.
+    #[cfg(feature = "llm")]
     pub(crate) fn next(&mut self, source: Source) -> Self {
         Self {
             workers: self.workers,
@@ -126,7 +153,7 @@ impl Job {
             start_at: self.start_at,
             join: self.join.clone(),
             record: self.record.clone(),
-            ..Self::new(source)
+            ..Self::script(source)
         }
     }
 
@@ -136,6 +163,9 @@ impl Job {
         placement.map_or(Part::WHOLE, |placement| placement.part)
     }
 }
+
+/// Serializes what a benchmark collected besides metrics, for part 0 to merge.
+pub(crate) type Extra = Arc<dyn Fn() -> Value + Send + Sync>;
 
 /// What a run prints besides its messages.
 #[derive(Clone, Default)]
@@ -150,51 +180,6 @@ pub(crate) enum Show {
 /// Formats the progress of a run as lines for a screen with this number of columns.
 pub(crate) type Lines = dyn Fn(&RunSnapshot, usize, &Palette) -> Vec<String> + Send + Sync;
 
-/// The result of a run that took place.
-#[derive(Debug)]
-pub struct Ended {
-    /// The verdict, which determines the exit code.
-    pub verdict: Verdict,
-    /// The summary.
-    pub summary: Summary,
-    /// The number of iterations that raised an error.
-    pub raised: u64,
-    /// The record, if it was kept in memory.
-    pub record: Option<Record>,
-    /// What the other parts of a joined run collected besides metrics; on part 0 only.
-    pub extras: Vec<(u64, Option<serde_json::Value>)>,
-    /// This is another part than part 0 of a joined run, which has the result.
-    pub is_elsewhere: bool,
-}
-
-/// The verdict on a run. If several apply, the first in this order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// A VU could not be created, or `teardown` or `handle_summary` failed.
-    Script(ScriptError),
-    /// The system refused a resource, so that there was no load.
-    System(String),
-    /// A fault of ssel.
-    Internal(String),
-    /// `exec.test.abort` was called, with this reason.
-    Aborted(String),
-    /// These thresholds failed.
-    Thresholds(Vec<String>),
-    /// `exec.test.fail` was called, with this reason.
-    MarkedFailed(String),
-    /// The run was ended because memory ran short, with the amounts.
-    Memory(String),
-    /// The run was stopped from outside before its end.
-    Stopped,
-    /// A result could not be written.
-    Output(String),
-    /// Part 0 of a joined run was lost; this is the result of another part.
-    Lost(String),
-    /// The run passed.
-    Passed,
-}
-
 /// Runs `job` and prints to `terminal`, until the run ends or `stopper` ends it.
 ///
 /// # Errors
@@ -206,7 +191,7 @@ pub enum Verdict {
 )]
 pub(crate) fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Result<Ended, Error> {
     let outputs = std::mem::take(&mut job.outputs);
-    let vus = job.vus.take();
+    let loader = job.loader.take();
     let job = &job;
     files::check(job, &outputs)?;
     let names = match job.show {
@@ -218,10 +203,9 @@ pub(crate) fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Resul
     if !outputs.is_empty() {
         output::keep_samples(&registry);
     }
-    if let Some(spans) = job.record.pushes.iter().find_map(PushOutput::spans) {
+    if let Some(spans) = job.record.pushes.spans() {
         registry.keep_spans(Arc::clone(spans));
     }
-    let console = Arc::new(TerminalConsole(terminal.clone()));
     let Prepared {
         state,
         program,
@@ -229,7 +213,7 @@ pub(crate) fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Resul
         thresholds,
         connections,
         target,
-    } = prepare::prepare(job, vus, &registry, console, terminal, &mut inbox)?;
+    } = prepare::prepare(job, loader, &registry, terminal, &mut inbox, false)?;
     let tags = options
         .tags
         .iter()
@@ -239,11 +223,16 @@ pub(crate) fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Resul
 
     let name = job.source.name();
     let mut names: Vec<String> = outputs.iter().map(|output| output.name()).collect();
-    names.extend(job.record.pushes.iter().map(PushOutput::shown));
+    names.extend(job.record.pushes.names());
     let outputs = Outputs::start(outputs, &run_info(&name, &options), &registry, terminal)
         .map_err(Error::Output)?;
 
-    let mut role = joined::rendezvous(job, &program, &options, terminal, &inbox)?;
+    let mut role: Box<dyn Role> = match &job.join {
+        Some(join) if !job.part().is_whole() => {
+            join.meet(job, &*program, &options, terminal, &inbox)?
+        }
+        _ => Box::new(Alone),
+    };
     let pending: Vec<_> = thresholds.iter().map(ThresholdSummary::pending).collect();
     let scheduled_start = job.start_at.map(ScheduledStart::new);
     // The times of all parts count from the common start, whenever each of them was ready.
@@ -253,15 +242,13 @@ pub(crate) fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Resul
         Recording::start(record, &registry, pending.clone(), terminal, others, || {
             RunMetadata {
                 started,
-                ..recording::run_of(job, options.to_json(), Some(options.seed))
+                ..recording::run_of(job, &program.text(), &options)
             }
         })
     };
     let (mut record, mut own) = (None, None);
-    if !is_following(role.as_ref()) {
-        let others = role.as_mut().and_then(Role::leader);
-        let others = others.map_or(Vec::new(), |leader| leader.runs());
-        record = recording(&job.record, others, started)?;
+    if !role.is_following() {
+        record = recording(&job.record, role.others(), started)?;
     }
 
     if matches!(job.show, Show::Whole) {
@@ -282,48 +269,40 @@ pub(crate) fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Resul
             job.part()
         ));
     }
-    match &mut role {
-        Some(Role::Follower(follower)) => {
-            (began, started) = follower.await_setup(&program, &registry, &inbox, terminal)?;
-        }
-        Some(Role::Leader(leader)) => {
-            let pushes = job.record.pushes.iter();
-            let selectors: Vec<_> = pushes.flat_map(PushOutput::selectors).collect();
-            leader.starts(began, started, &selectors);
-        }
-        None => {}
-    }
+    (began, started) = role.agree_on_start(
+        (began, started),
+        Agreement {
+            job,
+            program: &*program,
+            registry: &registry,
+            inbox: &inbox,
+            terminal,
+        },
+    )?;
     if let Some(record) = job.record.of_part() {
         own = recording(&record, Vec::new(), started)?;
     }
     state.start(began);
-    if !options.no_setup && !is_following(role.as_ref()) {
+    if !options.no_setup && !role.is_following() {
         let limit = options.setup_timeout;
         let setup = Pending::new(Stage::Setup, limit, |reply| program.setup(limit, reply));
         inbox
             .answer(&setup, Stopper::is_stopped)
             .unwrap_or(Err(Error::Stopped))??;
     }
-    if let Some(leader) = role.as_mut().and_then(Role::leader) {
-        leader.set_up(program.setup_value());
-    }
+    role.set_up(&*program);
     outputs.begin();
     // Thresholds judge the whole run, which only part 0 sees.
-    let thresholds = if is_following(role.as_ref()) {
+    let thresholds = if role.is_following() {
         Vec::new()
     } else {
         thresholds::RunThreshold::all(thresholds, &options.thresholds)
     };
-    // Otherwise each part would record the same server.
-    let servers = if job.part().is_first() {
-        job.record.server_metrics.resolved(&target)
-    } else {
-        ServerMetrics::default()
-    };
+    let servers = job.record.server_metrics.of_part(job.part(), &target);
     let load = load::LoadRun {
         job,
         options: &options,
-        program: &program,
+        program: &*program,
         registry: &registry,
         state: &state,
         scheduled_start,
@@ -334,10 +313,6 @@ pub(crate) fn run(mut job: Job, terminal: &Terminal, stopper: &Stopper) -> Resul
     Ok(results::conclude(
         &load, loaded, outputs, terminal, &mut inbox,
     ))
-}
-
-fn is_following(role: Option<&Role>) -> bool {
-    role.is_some_and(Role::is_following)
 }
 
 fn run_info(script: &str, options: &Options) -> RunInfo {
@@ -375,21 +350,4 @@ fn scenario_lines(options: &Options) -> Vec<ScenarioLine> {
         description: scenario.describe(),
     };
     options.scenarios.iter().map(line).collect()
-}
-
-/// The output of scripts.
-struct TerminalConsole(Terminal);
-
-impl Console for TerminalConsole {
-    fn print(&self, text: &[u8]) {
-        self.0.script_print(&String::from_utf8_lossy(text));
-    }
-
-    fn print_error(&self, text: &[u8]) {
-        self.0.script_print_err(&String::from_utf8_lossy(text));
-    }
-
-    fn script_error(&self, text: &str) {
-        self.0.script_error(text);
-    }
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::inbox::{Inbox, Message};
-use super::program::{MakeVus, Program, Setup};
+use serde_json::Value;
+
+use super::inbox::Inbox;
+use super::program::{Loader, Loading, Program, Setup};
 use super::target::{self, Target};
 use super::{Job, connections, replays};
 use crate::error::Error;
@@ -11,28 +13,12 @@ use crate::metrics::{Registry, Selector, Threshold, is_llm};
 use crate::options::{Layer, OptionOrigin, Options, SummaryMode, resolve};
 use crate::output::Terminal;
 use crate::samples::Connections;
-use crate::script::{self, Console, Host, Script};
 use crate::vu::RunState;
 
-/// What a run executes, before its options are known.
-enum Loaded {
-    Script(Box<Script>),
-    Vus(MakeVus),
-}
-
-impl Loaded {
-    fn script(&self) -> Option<&Script> {
-        match self {
-            Self::Script(script) => Some(script),
-            Self::Vus(_) => None,
-        }
-    }
-}
-
-/// A script and its options, checked.
+/// A program and its options, checked.
 pub(super) struct Prepared {
     pub(super) state: Arc<RunState>,
-    pub(super) program: Program,
+    pub(super) program: Box<dyn Program>,
     pub(super) options: Options,
     pub(super) thresholds: Vec<Threshold>,
     pub(super) connections: Connections,
@@ -40,59 +26,41 @@ pub(super) struct Prepared {
     pub(super) target: Target,
 }
 
-/// Loads the script of `job`, which may add metrics to `registry`, and resolves its options. Its output goes to `console`.
+/// Loads the program of `job`, which may add metrics to `registry`, and resolves its options.
 ///
 /// # Errors
 /// A script that cannot be read or whose init stage raises, and all problems of the options.
 pub(super) fn prepare(
     job: &Job,
-    vus: Option<MakeVus>,
+    loader: Option<Loader>,
     registry: &Arc<Registry>,
-    console: Arc<dyn Console>,
     terminal: &Terminal,
     inbox: &mut Inbox,
+    is_stdout_taken: bool,
 ) -> Result<Prepared, Error> {
     let state = RunState::new();
     let target: Target = target::on_first_use().into();
-    let host = Host {
-        env: job.env.clone(),
-        console,
-        registry: Arc::clone(registry),
-        run: Arc::clone(&state),
-        target: {
-            let target = Arc::clone(&target);
-            Box::new(move || target())
-        },
-        replies: job.replies.clone(),
-        part: job.part(),
-    };
-    let loaded = if let Some(make) = vus {
-        Loaded::Vus(make)
-    } else {
-        let sender = inbox.sender();
-        script::load(job.source.clone(), host, move |loaded| {
-            sender.send(Message::Loaded(Box::new(loaded)));
-        });
-        Loaded::Script(Box::new(inbox.loaded()??))
-    };
-    let options = resolve_options(job, loaded.script())?;
+    let load = loader.ok_or_else(|| Error::Internal("the run has no program".to_owned()))?;
+    let loaded = load(Loading {
+        job,
+        registry,
+        state: &state,
+        target: &target,
+        terminal,
+        inbox,
+        is_stdout_taken,
+    })?;
+    let options = resolve_options(job, loaded.options())?;
+    let called: Vec<&str> = options.scenarios.iter().map(|s| s.exec.as_str()).collect();
+    let warnings = loaded.check_functions(&called)?;
     let connections = connections::setup(&options.http)?;
-    if let Some(script) = loaded.script() {
-        let called: Vec<&str> = options.scenarios.iter().map(|s| s.exec.as_str()).collect();
-        for warning in script.misspelt_exports(&called) {
-            terminal.warn(&warning);
-        }
+    for warning in warnings {
+        terminal.warn(&warning);
     }
-    let program = match loaded {
-        Loaded::Script(script) => Program::Script(script),
-        Loaded::Vus(make) => {
-            let setup = Setup {
-                registry,
-                connections: &connections,
-            };
-            Program::Vus(make(&setup).map_err(Error::Vus)?)
-        }
-    };
+    let program = loaded.prepare(&Setup {
+        registry,
+        connections: &connections,
+    })?;
     let selectors = options.selectors();
     register_llm_for(&selectors, registry);
     registry.declare(&selectors);
@@ -115,20 +83,14 @@ pub(super) fn prepare(
     })
 }
 
-fn resolve_options(job: &Job, script: Option<&Script>) -> Result<Options, Error> {
+fn resolve_options(job: &Job, own: Option<&Value>) -> Result<Options, Error> {
     let mut layers = job.layers.clone();
-    if let Some(options) = script.and_then(Script::options) {
+    if let Some(options) = own {
         let origin = OptionOrigin::Script(job.source.name());
         layers.push(Layer::from_json(options.clone(), &origin)?);
     }
     replays::read_files(&mut layers, &job.source.folder())?;
-    let options = resolve(&layers)?;
-    if let Some(script) = script {
-        for scenario in &options.scenarios {
-            script.check_export(&scenario.exec)?;
-        }
-    }
-    Ok(options)
+    Ok(resolve(&layers)?)
 }
 
 /// Registers the metrics of `llm` for thresholds of scripts that use `llm` only in their iterations.

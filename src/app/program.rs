@@ -5,41 +5,148 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
+use super::Job;
+use super::inbox::Inbox;
+use super::target::Target;
+use crate::error::{Error, ScriptError};
 use crate::metrics::{MetricError, MetricId, MetricKind, Registry, Tags, Unit};
+use crate::output::Terminal;
 use crate::runner::{self, Handle, Plan};
 use crate::samples::Connections;
-use crate::script::{Script, ScriptError, SummaryText};
 use crate::vu::{RunState, VuFactory};
 
-/// Starts the load of a run.
-type Start = Box<dyn Fn(&Plan, Arc<Registry>, Arc<RunState>, runner::EventHandler) -> Handle>;
+/// Loads the program of a run.
+pub(crate) type Loader = Box<dyn FnOnce(Loading<'_>) -> Result<Box<dyn Loaded>, Error>>;
 
-/// Makes the factory of the VUs once the options of the run are known.
-pub(crate) type MakeVus = Box<dyn FnOnce(&Setup<'_>) -> Result<Vus, String>>;
-
-/// VUs that are written in Rust.
-pub(crate) struct Vus(Start);
-
-impl Vus {
-    pub(super) fn of(factory: impl VuFactory) -> Self {
-        let factory = Arc::new(factory);
-        Self(Box::new(move |plan, registry, state, sink| {
-            runner::run(plan, &factory, registry, state, sink)
-        }))
-    }
+/// What a program is loaded with.
+pub(crate) struct Loading<'a> {
+    pub(super) job: &'a Job,
+    pub(super) registry: &'a Arc<Registry>,
+    pub(super) state: &'a Arc<RunState>,
+    pub(super) target: &'a Target,
+    pub(super) terminal: &'a Terminal,
+    pub(super) inbox: &'a mut Inbox,
+    /// Whether everything that a script prints goes to standard error.
+    pub(super) is_stdout_taken: bool,
 }
 
-/// What a program gets to prepare its VUs, once, before the load.
+/// A program before the options of its run are resolved.
+pub(crate) trait Loaded {
+    /// The options of a script, unresolved.
+    fn options(&self) -> Option<&Value> {
+        None
+    }
+
+    /// Checks the functions that scenarios call. Returns warnings about functions with similar names.
+    ///
+    /// # Errors
+    /// A function that does not exist.
+    fn check_functions(&self, called: &[&str]) -> Result<Vec<String>, ScriptError> {
+        let _ = called;
+        Ok(Vec::new())
+    }
+
+    /// Prepares the program with resolved options.
+    ///
+    /// # Errors
+    /// VUs that cannot be prepared.
+    fn prepare(self: Box<Self>, setup: &Setup<'_>) -> Result<Box<dyn Program>, Error>;
+}
+
+/// A program that can run. The defaults are those of VUs written in Rust, which have no functions outside of iterations.
+pub(crate) trait Program {
+    /// The text of the script.
+    fn text(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// The names of the functions that the script exports, sorted.
+    fn functions(&self) -> &[String] {
+        &[]
+    }
+
+    /// Whether the script exports a function of this name.
+    fn exports(&self, function: &str) -> bool {
+        self.functions().iter().any(|name| name == function)
+    }
+
+    /// The files that the script read in its init stage, sorted.
+    fn files_read(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// The files that the script read in its init stage, with their content.
+    fn files(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
+        Vec::new()
+    }
+
+    /// Sets what the functions of a script can use from now on.
+    fn configure(&self, connections: Connections, options: Value, tags: Tags, seed: u64) {
+        let _ = (options, seed);
+        let _ = connections.open_streams.tags.set(tags);
+    }
+
+    /// Runs `setup`.
+    fn setup(&self, limit: Duration, reply: Reply<()>) {
+        let _ = limit;
+        reply(Ok(()));
+    }
+
+    /// Runs `teardown`.
+    fn teardown(&self, limit: Duration, reply: Reply<()>) {
+        let _ = limit;
+        reply(Ok(()));
+    }
+
+    /// Runs `handle_summary`. The reply is `None` if the default summary is to be printed.
+    fn handle_summary(&self, summary: Value, text: SummaryText, reply: Reply<Option<Files>>) {
+        let _ = (summary, text);
+        reply(Ok(None));
+    }
+
+    /// The encoded return value of `setup`, for other processes.
+    fn setup_value(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Uses the return value of `setup` in another process. False for invalid bytes.
+    fn set_up_with(&self, value: &[u8]) -> bool {
+        let _ = value;
+        true
+    }
+
+    /// Starts the load.
+    fn start(
+        &self,
+        plan: &Plan,
+        registry: &Arc<Registry>,
+        state: &Arc<RunState>,
+        sink: runner::EventHandler,
+    ) -> Handle;
+}
+
+/// Called with the result of a function of the script.
+pub(super) type Reply<T> = Box<dyn FnOnce(Result<T, ScriptError>) + Send>;
+
+/// Formats the summary as printed by default, with or without colours.
+pub(super) type SummaryText = Box<dyn Fn(bool) -> String + Send + Sync>;
+
+/// Contents of files by their path; `stdout` and `stderr` are the standard streams.
+pub(super) type Files = BTreeMap<String, Vec<u8>>;
+
+/// What the VUs of a Rust program are prepared with, once, before the load.
 pub struct Setup<'a> {
     pub(super) registry: &'a Arc<Registry>,
     pub(super) connections: &'a Connections,
 }
 
 impl Setup<'_> {
-    /// Registers a metric of the program, which thresholds can name and the summary shows.
+    /// Registers a metric, which thresholds can name and the summary shows.
     ///
     /// # Errors
-    /// A name that is no identifier, or that is registered with another kind or unit.
+    /// A name that is not an identifier, or that is registered with another kind or unit.
     pub fn metric(
         &self,
         name: &str,
@@ -49,118 +156,37 @@ impl Setup<'_> {
         self.registry.register(name, kind, unit)
     }
 
-    /// For the [`Requests`](crate::Requests) of each VU.
+    /// The settings of the run's HTTP clients, with which each VU creates its [`Requests`](crate::Requests).
     pub fn connections(&self) -> Connections {
         self.connections.clone()
     }
 }
 
-pub(super) enum Program {
-    Script(Box<Script>),
-    Vus(Vus),
+/// VUs that are written in Rust, before they are prepared.
+pub(super) struct UnpreparedVus<P>(pub(super) P);
+
+impl<P, F> Loaded for UnpreparedVus<P>
+where
+    P: FnOnce(&Setup<'_>) -> Result<F, String>,
+    F: VuFactory,
+{
+    fn prepare(self: Box<Self>, setup: &Setup<'_>) -> Result<Box<dyn Program>, Error> {
+        let factory = (self.0)(setup).map_err(Error::Vus)?;
+        Ok(Box::new(RustVus(Arc::new(factory))))
+    }
 }
 
-type Files = BTreeMap<String, Vec<u8>>;
+/// VUs that are written in Rust.
+struct RustVus<F>(Arc<F>);
 
-impl Program {
-    /// The names of the functions that the script exports, sorted.
-    pub(super) fn functions(&self) -> &[String] {
-        self.script().map_or(&[], Script::functions)
-    }
-
-    /// The files that the script read in its init stage, sorted.
-    pub(super) fn files_read(&self) -> Vec<PathBuf> {
-        self.script().map(Script::files_read).unwrap_or_default()
-    }
-
-    /// The same with their content.
-    pub(super) fn files(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
-        self.script().map(Script::files).unwrap_or_default()
-    }
-
-    pub(super) fn exports(&self, function: &str) -> bool {
-        self.script().is_some_and(|script| script.exports(function))
-    }
-
-    /// Gives the script what it can ask for from now on.
-    pub(super) fn configure(
-        &self,
-        connections: Connections,
-        options: serde_json::Value,
-        tags: Tags,
-        seed: u64,
-    ) {
-        match self {
-            Self::Script(script) => script.configure(connections, options, tags, seed),
-            Self::Vus(_) => drop(connections.open_streams.tags.set(tags)),
-        }
-    }
-
-    pub(super) fn setup(
-        &self,
-        limit: Duration,
-        reply: impl FnOnce(Result<(), ScriptError>) + Send + 'static,
-    ) {
-        match self {
-            Self::Script(script) => script.setup(limit, reply),
-            Self::Vus(_) => reply(Ok(())),
-        }
-    }
-
-    pub(super) fn teardown(
-        &self,
-        limit: Duration,
-        reply: impl FnOnce(Result<(), ScriptError>) + Send + 'static,
-    ) {
-        match self {
-            Self::Script(script) => script.teardown(limit, reply),
-            Self::Vus(_) => reply(Ok(())),
-        }
-    }
-
-    pub(super) fn handle_summary(
-        &self,
-        summary: serde_json::Value,
-        text: SummaryText,
-        reply: impl FnOnce(Result<Option<Files>, ScriptError>) + Send + 'static,
-    ) {
-        match self {
-            Self::Script(script) => script.handle_summary(summary, text, reply),
-            Self::Vus(_) => reply(Ok(None)),
-        }
-    }
-
-    /// What `setup` returned, as bytes for other processes.
-    pub(super) fn setup_value(&self) -> Vec<u8> {
-        self.script().map(Script::setup_value).unwrap_or_default()
-    }
-
-    /// Takes what `setup` returned in another process; false for bytes that are no value.
-    pub(super) fn set_up_with(&self, value: &[u8]) -> bool {
-        self.script().is_none_or(|script| script.set_up_with(value))
-    }
-
-    /// Starts the load.
-    pub(super) fn start(
+impl<F: VuFactory> Program for RustVus<F> {
+    fn start(
         &self,
         plan: &Plan,
         registry: &Arc<Registry>,
         state: &Arc<RunState>,
         sink: runner::EventHandler,
     ) -> Handle {
-        let (registry, state) = (Arc::clone(registry), Arc::clone(state));
-        match self {
-            Self::Script(script) => {
-                runner::run(plan, &Arc::new(script.factory()), registry, state, sink)
-            }
-            Self::Vus(Vus(start)) => start(plan, registry, state, sink),
-        }
-    }
-
-    fn script(&self) -> Option<&Script> {
-        match self {
-            Self::Script(script) => Some(script),
-            Self::Vus(_) => None,
-        }
+        runner::run(plan, &self.0, Arc::clone(registry), Arc::clone(state), sink)
     }
 }

@@ -1,42 +1,69 @@
 //! The stores that a run is pushed to.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
-use super::recording::RecordOptions;
+use super::recording::Unsent;
 use crate::error::Error;
-use crate::metrics::{Registry, SeriesInfo};
+use crate::metrics::{Registry, Selector, SeriesInfo};
 use crate::output::Terminal;
 use crate::push::{DeliveryStats, PushOutput, Pusher, RunContext, StoreStatus};
 use crate::record::{Frame, RunMetadata};
+use crate::spans::Spans;
 use crate::units::{counted, format_bytes, format_duration};
 
-/// The outputs that push.
-pub(super) struct Pushes(Vec<(PushOutput, Pusher)>);
+/// The stores to push to.
+#[derive(Clone, Default)]
+pub(crate) struct Stores(pub(crate) Vec<PushOutput>);
 
-impl Pushes {
-    /// Declares the breakdowns of metrics that the outputs need, before the first sample, and starts the outputs.
+impl Stores {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Their names in the header.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.0.iter().map(PushOutput::shown).collect()
+    }
+
+    /// The breakdowns of metrics that they need.
+    pub(super) fn selectors(&self) -> Vec<Selector> {
+        self.0.iter().flat_map(PushOutput::selectors).collect()
+    }
+
+    /// Where spans are kept, if a store takes them.
+    pub(crate) fn spans(&self) -> Option<&Arc<Spans>> {
+        self.0.iter().find_map(PushOutput::spans)
+    }
+
+    /// The stores for one of several runs, by its number.
+    pub(super) fn numbered(&self, number: u32) -> Self {
+        Self(self.0.iter().map(|push| push.numbered(number)).collect())
+    }
+
+    /// Declares the breakdowns of metrics that the stores need, before the first sample, and starts to push.
     ///
     /// # Errors
     /// Settings that no client accepts.
     pub(super) fn start(
-        options: &RecordOptions,
+        &self,
         run: &RunMetadata,
         registry: &Registry,
         terminal: &Terminal,
-    ) -> Result<Self, Error> {
+    ) -> Result<Pushes, Error> {
         let mut pushes = Vec::new();
         // The parts of a run share its name.
         let unnamed = match run.run_id.as_str() {
             "" => id(),
             known => known.replace(' ', "-"),
         };
-        for named in &options.pushes {
+        for named in &self.0 {
             let settings = named.settings();
             registry.declare(&named.selectors());
             let about = RunContext {
                 id: settings.run.clone().unwrap_or_else(|| unnamed.clone()),
                 run: run.clone(),
-                labels: options.labels.clone(),
+                labels: run.labels.clone(),
             };
             terminal.info(&format!(
                 "pushing to {} every {} as run={}",
@@ -53,9 +80,14 @@ impl Pushes {
             })?;
             pushes.push((named.clone(), started));
         }
-        Ok(Self(pushes))
+        Ok(Pushes(pushes))
     }
+}
 
+/// The stores that a run is pushed to.
+pub(super) struct Pushes(Vec<(PushOutput, Pusher)>);
+
+impl Pushes {
     /// Passes a frame to each output.
     pub(super) fn show(&self, series: &[SeriesInfo], frame: &Frame) {
         for (_, pusher) in &self.0 {
@@ -84,15 +116,6 @@ impl Pushes {
         }
         unsent
     }
-}
-
-/// The stores with missing data.
-#[derive(Default)]
-pub(super) struct Unsent {
-    /// What each is missing.
-    pub(super) notes: Vec<String>,
-    /// Strict outputs among them, which make the run fail.
-    pub(super) faults: Vec<Error>,
 }
 
 fn report_news(terminal: &Terminal, named: &PushOutput, news: &StoreStatus) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::machine;
-use super::pushes::Pushes;
+use super::pushes::{Pushes, Stores};
 use super::server_metrics::ServerMetrics;
 use super::views::Views;
 use super::{Job, Verdict};
@@ -15,9 +15,9 @@ use crate::metrics::{
     Catalog, FailureCount, Keep, Registry, Reservoir, RunFacts, SampledStream, SeriesInfo, Summary,
     ThresholdSummary, Totals,
 };
+use crate::options::Options;
 use crate::output::Terminal;
-use crate::push::PushOutput;
-use crate::record::{Frame, FrameHistory, Record, RunEnd, RunMetadata, VerdictKind};
+use crate::record::{Frame, FrameHistory, Record, RunMetadata};
 use crate::saved::{RunStart, SavedSecond, Saver};
 
 /// What is recorded of a run besides its summary, and where.
@@ -44,11 +44,20 @@ pub(crate) struct RecordOptions {
     /// A description in place of options, for runs without a script.
     pub about: serde_json::Value,
     /// The stores to push to during the run.
-    pub pushes: Vec<PushOutput>,
+    pub pushes: Stores,
     /// The servers whose metrics are recorded too.
     pub server_metrics: ServerMetrics,
     /// Called with each frame.
     pub watchers: Vec<Watcher>,
+}
+
+/// The stores with missing data.
+#[derive(Default)]
+pub(super) struct Unsent {
+    /// What each is missing.
+    pub(super) notes: Vec<String>,
+    /// Strict outputs among them, which make the run fail.
+    pub(super) faults: Vec<Error>,
 }
 
 /// Called with each frame on the deciding thread, so it must be fast. Points refer to series by index.
@@ -56,6 +65,7 @@ pub(super) type Watcher = Arc<dyn Fn(&[SeriesInfo], &Frame) + Send + Sync>;
 
 impl RecordOptions {
     /// The options for one of several runs, by its number: `run.ssel` becomes `run-1.ssel`.
+    #[cfg(feature = "llm")]
     #[must_use]
     pub(crate) fn numbered(&self, number: u32) -> Self {
         let with_number = |path: &PathBuf| {
@@ -69,11 +79,7 @@ impl RecordOptions {
         Self {
             save: self.save.as_ref().map(with_number),
             report: self.report.as_ref().map(with_number),
-            pushes: self
-                .pushes
-                .iter()
-                .map(|push| push.numbered(number))
-                .collect(),
+            pushes: self.pushes.numbered(number),
             ..self.clone()
         }
     }
@@ -177,7 +183,7 @@ impl Recording {
             part,
             ..run.clone()
         };
-        let pushes = Pushes::start(options, &pushed, registry, terminal)?;
+        let pushes = options.pushes.start(&pushed, registry, terminal)?;
         if saver.is_some() || options.is_kept() {
             let seed = u64::from(run.started.subsec_nanos()) ^ run.started.as_secs();
             let streams = match (options.streams, &saver) {
@@ -306,30 +312,9 @@ impl Recording {
     }
 }
 
-impl Verdict {
-    /// The verdict in the form of the record.
-    pub(super) fn to_end(&self) -> RunEnd {
-        let (kind, reason) = match self {
-            Self::Passed => (VerdictKind::Passed, String::new()),
-            Self::Script(error) => (VerdictKind::Script, error.message.clone()),
-            Self::System(what) => (VerdictKind::System, what.clone()),
-            Self::Internal(what) => (VerdictKind::Internal, what.clone()),
-            Self::Aborted(reason) => (VerdictKind::Aborted, reason.clone()),
-            Self::Thresholds(metrics) => (VerdictKind::Thresholds, metrics.join(", ")),
-            Self::MarkedFailed(reason) => (VerdictKind::MarkedFailed, reason.clone()),
-            Self::Stopped => (VerdictKind::Stopped, String::new()),
-            Self::Memory(what) => (VerdictKind::Memory, what.clone()),
-            Self::Output(what) => (VerdictKind::Output, what.clone()),
-            Self::Lost(what) => (VerdictKind::Lost, what.clone()),
-        };
-        RunEnd::new(kind, reason)
-    }
-}
-
 /// The description of a run in its record.
-pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -> RunMetadata {
-    let text = job.source.read().unwrap_or_default();
-    let script = String::from_utf8_lossy(&text).into_owned();
+pub(super) fn run_of(job: &Job, text: &[u8], options: &Options) -> RunMetadata {
+    let script = String::from_utf8_lossy(text).into_owned();
     let name = if job.record.name.is_empty() {
         job.source.name()
     } else {
@@ -343,10 +328,10 @@ pub(super) fn run_of(job: &Job, options: serde_json::Value, seed: Option<u64>) -
         script_hash: hashed(&script),
         script,
         options: match &job.record.about {
-            serde_json::Value::Null => options,
+            serde_json::Value::Null => options.to_json(),
             about => about.clone(),
         },
-        seed,
+        seed: Some(options.seed),
         ..RunMetadata::default()
     }
 }

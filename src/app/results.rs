@@ -7,18 +7,16 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::inbox::{Inbox, Pending};
-use super::joined::Role;
-use super::load::{LoadResult, LoadRun, of_all};
+use super::load::{LoadResult, LoadRun};
 use super::progress::ProgressView;
 use super::thresholds;
 use super::{Ended, Show, Stopper, Verdict};
-use crate::error::Error;
+use crate::error::{Error, ScriptError, ScriptErrorKind, Stage};
 use crate::metrics::{FailureCount, RunFacts, Summary};
 use crate::options::SummaryMode;
 use crate::output::{Outputs, Terminal, save};
 use crate::report::{self, Mode, TextOptions};
 use crate::runner::{EndCause, StuckVu};
-use crate::script::{ScriptError, ScriptErrorKind, Stage};
 use crate::units::format_duration;
 use crate::vu::IterationError;
 
@@ -34,7 +32,7 @@ pub(super) fn conclude(
     terminal: &Terminal,
     inbox: &mut Inbox,
 ) -> Ended {
-    if loaded.ledger.role.as_ref().is_some_and(Role::is_following) {
+    if loaded.ledger.role.is_following() {
         return part::conclude(load, loaded, outputs, terminal, inbox);
     }
     let waited = part::await_others(load, &mut loaded, terminal, inbox);
@@ -91,7 +89,7 @@ pub(super) fn conclude(
         terminal.warn("ssel did not wait for teardown: it may not have finished cleaning up");
     }
     if matches!(load.job.show, Show::Whole) {
-        let progress = of_all(&loaded.ledger, &loaded.progress);
+        let progress = loaded.ledger.role.progress(loaded.progress.clone());
         terminal.final_progress(&ProgressView::new(load.options).picture(&progress));
     }
     faults.thresholds = thresholds::failed(&summary, &loaded.crossed);
@@ -101,7 +99,7 @@ pub(super) fn conclude(
     let result = (&summary, facts);
     let record = part::close_records(load, &mut loaded, result, &mut verdict, (terminal, &enough));
     Ended {
-        extras: part::announce_end(&mut loaded, &verdict),
+        extras: loaded.ledger.role.announce_end(&verdict.to_end()),
         verdict,
         summary,
         raised: loaded.raised,
@@ -151,11 +149,7 @@ fn report_script_fault(fault: Error, terminal: &Terminal) -> ScriptError {
         Error::ScriptStuck(Stage::Summary) => ScriptErrorKind::HandleSummary,
         _ => ScriptErrorKind::Teardown,
     };
-    ScriptError {
-        kind,
-        message,
-        traceback: String::new(),
-    }
+    ScriptError::new(kind, message)
 }
 
 fn summarise(load: &LoadRun<'_>, loaded: &LoadResult, facts: RunFacts) -> Summary {
@@ -305,7 +299,7 @@ fn judge(
     if let Some(verdict) = early_end(load, &loaded.end.cause, terminal) {
         return verdict;
     }
-    if let Some(verdict) = part::fault_of_others(loaded) {
+    if let Some(verdict) = loaded.ledger.role.fault() {
         return verdict;
     }
     if let Some(short) = &loaded.short {
@@ -357,11 +351,8 @@ fn early_end(load: &LoadRun<'_>, cause: &EndCause, terminal: &Terminal) -> Optio
             ..
         } => {
             terminal.error(message);
-            Some(Verdict::Script(ScriptError {
-                kind: ScriptErrorKind::Init,
-                message: message.clone(),
-                traceback: String::new(),
-            }))
+            let error = ScriptError::new(ScriptErrorKind::Init, message.clone());
+            Some(Verdict::Script(error))
         }
         EndCause::Init {
             error: IterationError::Aborted,

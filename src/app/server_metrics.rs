@@ -14,6 +14,7 @@ use super::target::Target;
 use crate::control::{ClientSettings, ControlClient, LONGEST_BODY, Method};
 use crate::metrics::{Recorder, Registry, Tags, Unit};
 use crate::output::Terminal;
+use crate::parts::Part;
 use crate::scrape::{Exposition, ScrapedValue, Wanted, Window};
 use crate::units::shown_url;
 
@@ -49,8 +50,12 @@ impl ServerMetrics {
         own.map_or_else(ClientSettings::default, |(_, settings)| settings.clone())
     }
 
-    /// The same, with paths on the built-in target completed to URLs.
-    pub(super) fn resolved(&self, target: &Target) -> Self {
+    /// The servers that a part scrapes, with paths on the built-in target completed to URLs. Only part 0 scrapes, because every
+    /// part would record the same figures.
+    pub(super) fn of_part(&self, part: Part, target: &Target) -> Self {
+        if !part.is_first() {
+            return Self::default();
+        }
         let resolve = |url: &String| match url.strip_prefix('/') {
             Some(_) => target().map_or_else(|_| url.clone(), |base| base + url),
             None => url.clone(),

@@ -12,14 +12,16 @@ use std::time::{Duration, Instant};
 
 use self::seconds::Seconds;
 use super::recording::RecordOptions;
+use super::scripted::TerminalConsole;
 use super::stop::{POLL_INTERVAL, Stopper};
-use super::{TerminalConsole, target};
+use super::target;
 use crate::error::Error;
 use crate::metrics::Registry;
+use crate::options::Source;
 use crate::output::Terminal;
 use crate::report::{self, WrkLength, WrkReport};
+use crate::script::Host;
 use crate::script::wrk::{LuaHooks, MainState, WrkScript};
-use crate::script::{Host, Source};
 use crate::units::shown_url;
 use crate::vu::RunState;
 use crate::vu::STACK;
@@ -142,7 +144,10 @@ fn with_script(
     let host = Host {
         part: crate::parts::Part::WHOLE,
         env: std::collections::HashMap::new(),
-        console: Arc::new(TerminalConsole(terminal.clone())),
+        console: Arc::new(TerminalConsole {
+            terminal: terminal.clone(),
+            is_stdout_taken: false,
+        }),
         registry: Registry::new(Vec::new()),
         run: RunState::new(),
         target: target::on_first_use(),

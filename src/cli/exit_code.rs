@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use crate::app::Verdict;
-use crate::error::Error;
-use crate::script::{ScriptErrorKind, Stage};
+use crate::error::{Error, ScriptErrorKind, Stage};
 
 /// An exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,9 +6,8 @@ use std::path::Path;
 use super::flags::OptionFlags;
 use crate::app::Job;
 use crate::error::Error;
-use crate::options::{Layer, OptionOrigin, from_environment, ignored_variables};
+use crate::options::{Layer, OptionOrigin, Source, from_environment, ignored_variables};
 use crate::output::Terminal;
-use crate::script::Source;
 
 /// A job for `source` with the options of environment, flags and config file.
 ///
@@ -26,7 +25,7 @@ pub(super) fn job(source: Source, flags: &OptionFlags, terminal: &Terminal) -> R
     Ok(Job {
         layers,
         env: flags.env(),
-        ..Job::new(source)
+        ..Job::script(source)
     })
 }
 

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 mod arrival_rates;
+#[cfg(feature = "cli")]
 mod environment;
 mod executor;
 mod executors;
@@ -22,11 +23,13 @@ mod resolve;
 mod scenario;
 mod scenarios;
 mod shortcuts;
+mod source;
 mod stages;
 mod summary;
 mod thresholds;
 mod values;
 
+#[cfg(feature = "cli")]
 pub(crate) use environment::{from_environment, ignored_variables};
 pub(crate) use executor::{Executor, IterationBudget, Pace, StartOptions, VuPool};
 pub(crate) use http::HttpOptions;
@@ -34,12 +37,11 @@ pub use http::{ClientCert, HttpVersion};
 pub use keys::KEYS;
 pub(crate) use keys::{OptionKey, Takes};
 pub(crate) use origin::{Layer, OptionEntry, OptionOrigin};
-#[cfg(test)]
-pub(crate) use problem::OptionProblem;
-pub(crate) use problem::OptionsError;
+pub use problem::{OptionProblem, OptionsError};
 pub(crate) use replay::parse_starts;
 pub(crate) use resolve::resolve;
 pub(crate) use scenario::Scenario;
+pub use source::Source;
 pub(crate) use summary::{SummaryMode, SummaryOptions};
 pub(crate) use thresholds::ThresholdOption;
 

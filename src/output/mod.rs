@@ -8,9 +8,12 @@ mod dedup;
 mod destinations;
 mod finish;
 mod interface;
+#[cfg(feature = "cli")]
 mod line_output;
+#[cfg(feature = "cli")]
 mod lines;
 mod messages;
+#[cfg(feature = "cli")]
 mod named;
 mod outputs;
 mod queue;
@@ -23,7 +26,9 @@ pub(crate) mod terminal;
 
 pub(crate) use destinations::{DestinationError, Destinations};
 pub use interface::{Output, OutputResult, RunInfo};
+#[cfg(feature = "cli")]
 pub(crate) use line_output::{Form, LineOutput};
+#[cfg(feature = "cli")]
 pub(crate) use named::named;
 pub(crate) use outputs::Outputs;
 #[doc(hidden)]

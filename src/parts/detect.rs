@@ -1,20 +1,7 @@
 //! Detects which part a process is, and which source says so.
 
-use super::Part;
 use super::launcher::{First, Get, LAUNCHERS, Launcher};
-
-/// The part of a process, and further facts from its launcher.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Placement {
-    /// The part.
-    pub part: Part,
-    /// The source: `--part`, `SSEL_PART` or the name of a launcher.
-    pub from: String,
-    /// The launcher's ID of the run, the same in all parts.
-    pub run: Option<String>,
-    /// The host of part 0, without a port.
-    pub first_host: Option<String>,
-}
+use super::{Part, Placement};
 
 /// Why the part of a process cannot be determined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

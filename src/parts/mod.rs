@@ -5,18 +5,38 @@
 //! `SSEL_PART` or from the variables of the launcher.
 
 mod assignment;
+#[cfg(feature = "cli")]
 mod detect;
+#[cfg(feature = "cli")]
 mod launcher;
+#[cfg(feature = "cli")]
 mod manifests;
+#[cfg(feature = "cli")]
 mod nodes;
+#[cfg(feature = "cli")]
 mod yaml;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub(crate) use assignment::Assignment;
-pub(crate) use detect::{Placement, detect};
+#[cfg(feature = "cli")]
+pub(crate) use detect::detect;
+#[cfg(feature = "cli")]
 pub(crate) use manifests::{Manifests, PORT};
+
+/// The part of a process, and further facts from its launcher.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Placement {
+    /// The part.
+    pub part: Part,
+    /// The source: `--part`, `SSEL_PART` or the name of a launcher.
+    pub from: String,
+    /// The launcher's ID of the run, the same in all parts.
+    pub run: Option<String>,
+    /// The host of part 0, without a port.
+    pub first_host: Option<String>,
+}
 
 /// Which part of a run a process is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

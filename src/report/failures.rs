@@ -1,10 +1,41 @@
 //! The failures of a run as text, the most frequent first.
 
-use super::llm::FailureLine;
 use super::style::{Palette, paint};
 use crate::metrics::FailureCount;
 
-/// What failed, those that there are most of first, under a title and with an empty line behind; nothing if nothing did.
+/// The length at which messages are cut: that of a server may be a whole page.
+const MESSAGE: usize = 200;
+
+/// Failures of one kind and status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FailureLine<'a> {
+    /// The kind.
+    pub kind: &'a str,
+    /// Their number.
+    pub count: u64,
+    /// The message of the first one.
+    pub first: &'a str,
+}
+
+impl FailureLine<'_> {
+    /// The kind and the first line of the message, unless the message begins with the kind.
+    pub(crate) fn words(&self) -> String {
+        let first = self.first.lines().next().unwrap_or_default();
+        let mut words: String = first.chars().take(MESSAGE).collect();
+        if words.len() < first.len() {
+            words.push('…');
+        }
+        let says_it = first
+            .strip_prefix(self.kind)
+            .is_some_and(|rest| rest.starts_with(' '));
+        if !says_it {
+            words.insert_str(0, &format!("{}: ", self.kind));
+        }
+        words
+    }
+}
+
+/// The failures, the most frequent first, between a title and an empty line; empty if there are none.
 pub(super) fn lines(failures: &[FailureCount], palette: &Palette) -> Vec<String> {
     if failures.is_empty() {
         return Vec::new();

@@ -9,14 +9,18 @@
 
 mod findings;
 mod known;
+#[cfg(feature = "llm")]
 mod text;
+#[cfg(feature = "llm")]
 mod window;
 
 pub(crate) use self::findings::Findings;
 pub(crate) use self::known::{Wanted, charted, is_known};
+#[cfg(feature = "llm")]
 pub(crate) use self::text::Exposition;
 #[cfg(test)]
 pub(crate) use self::text::NotMetrics;
+#[cfg(feature = "llm")]
 pub(crate) use self::window::{ScrapedValue, Window};
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! The context of a Lua state, for its functions.
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::Future;
@@ -16,6 +15,7 @@ use super::error::LuaError;
 use super::process::Process;
 use super::ready::ReadyQueue;
 use super::tasks::{IterationJob, TaskScope};
+use crate::error::Stage;
 use crate::http::{self, TIME_SLICE};
 use crate::metrics::{Recorder, Tags};
 use crate::samples::{Connections, OpenStreams, Requester};
@@ -23,52 +23,6 @@ use crate::vu::{Iteration, RunState, ScenarioInfo};
 
 /// A waiting function's work, and the values it returns to Lua.
 pub(crate) type Operation = Pin<Box<dyn Future<Output = mlua::Result<MultiValue>>>>;
-
-/// The stage of a script that a state is in; some functions work only in some stages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// The script's top level.
-    Init,
-    /// `setup`.
-    Setup,
-    /// A VU's function.
-    Iteration,
-    /// `teardown`.
-    Teardown,
-    /// `handle_summary`.
-    Summary,
-    /// Any function called by `ssel wrk`.
-    Wrk,
-}
-
-impl Stage {
-    /// Whether functions may wait in it.
-    pub(crate) fn may_wait(self) -> bool {
-        matches!(self, Self::Setup | Self::Iteration | Self::Teardown)
-    }
-
-    /// The stage's name in the refusal of a function that waits, with the remedy.
-    pub fn with_remedy(self) -> Cow<'static, str> {
-        match self {
-            Self::Init => format!("{}: call it in setup or default", self.name()).into(),
-            _ => self.name().into(),
-        }
-    }
-
-    /// The stage's name in messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Init => "the init stage (the script's top level)",
-            Self::Setup => "setup",
-            Self::Iteration => "an iteration",
-            Self::Teardown => "teardown",
-            Self::Summary => "handle_summary",
-            Self::Wrk => {
-                "scripts of `ssel wrk`, whose functions cannot wait; scripts of `ssel run` can"
-            }
-        }
-    }
-}
 
 /// The context of one Lua state.
 pub(crate) struct Context {

@@ -1,10 +1,9 @@
 //! Errors of scripts: file, line, message and Lua traceback.
 
-use std::fmt;
-
 use mlua::Table;
 
 use super::{hints, modules, raised_table};
+use crate::error::{ScriptError, ScriptErrorKind};
 
 /// Name of ssel's own chunks, whose frames are removed from tracebacks.
 pub(crate) const PRELUDE: &str = "[ssel]";
@@ -17,76 +16,12 @@ const OUT_OF_MEMORY: &str = "not enough memory: the Lua state of a VU may hold 6
 /// C functions that pass errors on, by their names in tracebacks.
 const PASS_ON: [&str; 2] = ["function 'error'", "function 'xpcall'"];
 
-/// The error of loading a script or of one of its functions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScriptError {
-    /// The kind of failure.
-    pub kind: ScriptErrorKind,
-    /// The message; it begins with `file:line:` if Lua knows the place.
-    pub message: String,
-    /// The Lua frames of the script, innermost first, one per line; may be empty.
-    pub traceback: String,
-}
-
-/// The stable kinds of [`ScriptError`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScriptErrorKind {
-    /// The file could not be read, or is not a Lua text.
-    Source,
-    /// A syntax error.
-    Syntax,
-    /// The script raised an error while it was loaded, or its exports are wrong.
-    Init,
-    /// The script's `options` contain values that cannot be copied.
-    Options,
-    /// `setup` raised an error.
-    Setup,
-    /// `setup` took longer than `setup_timeout`.
-    SetupTimeout,
-    /// `teardown` raised an error.
-    Teardown,
-    /// `teardown` took longer than `teardown_timeout`.
-    TeardownTimeout,
-    /// `handle_summary` raised an error or returned something other than a table of texts.
-    HandleSummary,
-    /// `exec.test.abort` ended the run.
-    Aborted,
-}
-
 impl ScriptError {
-    /// An error without a traceback.
-    pub(crate) fn new(kind: ScriptErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            traceback: String::new(),
-        }
-    }
-
-    /// The message without the `file:line:` at its beginning, if it comes from this file.
-    pub(crate) fn without_place(&self, file: &str) -> &str {
-        let rest = self.message.strip_prefix(file);
-        let rest = rest.and_then(|rest| rest.strip_prefix(':')?.split_once(": "));
-        rest.map_or(&self.message, |(_, what)| what)
-    }
-
     /// Converts an error of mlua.
     pub(crate) fn from_lua(kind: ScriptErrorKind, error: &mlua::Error) -> Self {
         LuaError::of(error).into_script_error(kind)
     }
 }
-
-impl fmt::Display for ScriptError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        for frame in self.traceback.lines() {
-            write!(f, "\n    {frame}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for ScriptError {}
 
 /// Message and traceback of an error of Lua.
 #[derive(Debug, Clone)]

@@ -13,14 +13,14 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use super::convert::Plain;
-use super::error::{ScriptError, ScriptErrorKind};
 use super::hints;
 use super::loaded::{LoadedScript, ScriptInfo, SetupData};
 use super::packed;
 use super::process::{Host, SummaryText};
-use super::source::Source;
 use super::vu::LuaVuFactory;
+use crate::error::{ScriptError, ScriptErrorKind};
 use crate::metrics::Tags;
+use crate::options::Source;
 use crate::samples::Connections;
 use crate::sync::Mutex;
 use crate::units::{self, system_refusal};

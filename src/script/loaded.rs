@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use mlua::{Function, Lua, Table, Value};
 
-use super::context::{Context, Stage};
+use super::context::Context;
 use super::convert::Plain;
-use super::error::{ScriptError, ScriptErrorKind};
 use super::process::{Host, Process, SummaryText};
-use super::source::Source;
 use super::vu::exports;
 use super::{args, drive, state};
+use crate::error::{ScriptError, ScriptErrorKind, Stage};
 use crate::metrics::Tags;
+use crate::options::Source;
 use crate::sync::Mutex;
 use crate::units::format_duration;
 

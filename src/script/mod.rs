@@ -44,13 +44,10 @@ mod waker_slot;
 #[cfg(feature = "wrk")]
 pub(crate) mod wrk;
 
-pub(crate) use context::Stage;
-pub(crate) use error::{ScriptError, ScriptErrorKind};
 pub(crate) use lifecycle::{Script, load};
 #[cfg(any(test, fuzzing))]
 pub(crate) use modules::json::has_shape as json_has_shape;
-pub(crate) use process::{Console, Host, SummaryText};
-pub use source::Source;
+pub(crate) use process::{Console, Host};
 
 #[cfg(test)]
 mod tests;

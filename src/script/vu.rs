@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use mlua::{Function, Lua, Table, Value};
 
-use super::context::{Context, Stage};
+use super::context::Context;
 use super::convert::Plain;
 use super::error::LuaError;
 use super::process::Process;
 use super::{chunk, drive, state};
+use crate::error::Stage;
 use crate::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
 
 /// Creates a Lua state for each VU and runs the script's init stage in it.

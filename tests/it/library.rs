@@ -117,7 +117,24 @@ fn streams_that_end_are_in_the_books_and_thresholds_judge_them() {
 }
 
 #[test]
-fn what_keeps_vus_from_being_prepared_is_the_error_of_the_run() {
+fn a_run_is_saved_and_its_record_returned() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("run.ssel");
+    let (run, counts) = readers("/.sse?n=3&interval=1ms");
+    let run = run.option("iterations", 20).save(&file).record();
+    let kept = run.run().unwrap().record.expect("a record");
+    let saved = ssel::saved::read(&file).unwrap();
+    for record in [&kept, &saved] {
+        assert_eq!(record.runs.len(), 1);
+        assert_eq!(record.runs[0].name, "readers");
+        assert_eq!(record.failures.len(), 0);
+        let events = count(&record.summary(), "sse_event");
+        assert_eq!(events, counts.events.load(Relaxed) as f64);
+    }
+}
+
+#[test]
+fn an_error_of_preparing_vus_is_the_error_of_the_run() {
     let run = Run::vus("readers", |_| {
         Err::<Readers, _>("there is no list of users".into())
     });

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::app::inbox::Inbox;
 use crate::app::phase::Phase;
-use crate::app::program::Program;
-use crate::app::stop;
+use crate::app::role::{AgreedStart, Agreement, PartLoad, PartResult, Role, RunResult};
+use crate::app::{Verdict, stop};
 use crate::error::Error;
 use crate::join::{Address, Clock, Disconnected, Follower, Heartbeat, Hello, Orders, PartEnd};
-use crate::metrics::{Catalog, Registry, Selector};
+use crate::metrics::{Catalog, Selector, Totals};
 use crate::output::Terminal;
 use crate::record::{Frame, RunEnd, VerdictKind};
 use crate::runner::{Handle, RunSnapshot};
@@ -21,7 +21,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(2);
     clippy::struct_excessive_bools,
     reason = "each is a step that the part has completed"
 )]
-pub(in crate::app) struct RunFollower {
+pub(super) struct RunFollower {
     follower: Option<Follower>,
     clock: Clock,
     hello: Hello,
@@ -56,19 +56,76 @@ impl RunFollower {
         }
     }
 
-    /// Waits until `setup` has run on part 0, and takes its result. Declares the breakdowns of metrics that the outputs of part 0
-    /// need. Returns the start of the run: the instant, and the time since the Unix epoch by the clock of part 0, so that the
-    /// records of all parts agree.
-    ///
-    /// # Errors
-    /// A part 0 that is lost or ends the run before the load.
-    pub(in crate::app) fn await_setup(
+    fn orders(&self) -> Orders {
+        let follower = self.follower.as_ref();
+        follower.map(Follower::orders).unwrap_or_default()
+    }
+
+    /// Why the run cannot take place.
+    fn trouble(&self, orders: &Orders) -> Option<Error> {
+        if let Some(fault) = &orders.fault {
+            return Some(Error::Usage(fault.clone()));
+        }
+        let lost = self.follower.as_ref().and_then(Follower::lost);
+        lost.map(|lost| Error::Lost(lost.to_string()))
+    }
+
+    /// Sends the end of the load, and waits for the verdict on the whole run. `None` if part 0 is lost, or this part was stopped
+    /// by itself.
+    fn end(&mut self, end: PartEnd, inbox: &Inbox, terminal: &Terminal) -> Option<RunEnd> {
+        self.has_ended = true;
+        let follower = self.follower.take()?;
+        if self.lost.is_some() || self.fault.is_some() {
+            return None;
+        }
+        follower.end(end);
+        let since = Instant::now();
+        let mut phase = Phase::new(terminal, "waiting for the result on part 0");
+        let run_end = loop {
+            if let Some(end) = follower.orders().end {
+                break Some(end);
+            }
+            if let Some(lost) = follower.lost() {
+                terminal.error(&lost.to_string());
+                self.lost = Some(lost);
+                break None;
+            }
+            // After a stop of this part, only what it has to send is waited for.
+            let is_over = follower.is_all_sent() || since.elapsed() > SEND_TIMEOUT;
+            if inbox.stopper.is_stopped() && is_over || inbox.stopper.is_urgent() {
+                break None;
+            }
+            phase.update();
+            std::thread::sleep(stop::POLL_INTERVAL / 10);
+        };
+        drop(phase);
+        follower.leave();
+        run_end
+    }
+}
+
+/// This part, which sends everything to part 0.
+impl Role for RunFollower {
+    fn is_joined(&self) -> bool {
+        true
+    }
+
+    fn is_following(&self) -> bool {
+        true
+    }
+
+    fn agree_on_start(
         &mut self,
-        program: &Program,
-        registry: &Registry,
-        inbox: &Inbox,
-        terminal: &Terminal,
-    ) -> Result<(Instant, Duration), Error> {
+        _: AgreedStart,
+        agreement: Agreement<'_>,
+    ) -> Result<AgreedStart, Error> {
+        let Agreement {
+            program,
+            registry,
+            inbox,
+            terminal,
+            ..
+        } = agreement;
         let mut phase = Phase::new(terminal, "waiting for setup on part 0");
         loop {
             if inbox.stopper.is_stopped() {
@@ -96,22 +153,10 @@ impl RunFollower {
         }
     }
 
-    fn orders(&self) -> Orders {
-        let follower = self.follower.as_ref();
-        follower.map(Follower::orders).unwrap_or_default()
-    }
-
-    /// Why the run cannot take place.
-    fn trouble(&self, orders: &Orders) -> Option<Error> {
-        if let Some(fault) = &orders.fault {
-            return Some(Error::Usage(fault.clone()));
-        }
-        let lost = self.follower.as_ref().and_then(Follower::lost);
-        lost.map(|lost| Error::Lost(lost.to_string()))
-    }
-
-    /// Follows the orders of part 0 during the load.
-    pub(in crate::app) fn look(&mut self, handle: &Handle, grace: Duration, terminal: &Terminal) {
+    fn sync(&mut self, handle: &Handle, load: &PartLoad<'_>) {
+        let PartLoad {
+            grace, terminal, ..
+        } = *load;
         let Some(follower) = &self.follower else {
             return;
         };
@@ -161,17 +206,15 @@ impl RunFollower {
         }
     }
 
-    /// Sends a frame.
-    pub(in crate::app) fn send(&mut self, catalog: &Catalog, frame: Frame) {
-        if let Some(follower) = &self.follower {
+    fn add(&mut self, _: &Totals, catalog: &Catalog, frame: Option<&Frame>) {
+        if let (Some(follower), Some(frame)) = (&self.follower, frame) {
             let series = catalog.series();
-            follower.frame(&series[self.known..], frame);
+            follower.frame(&series[self.known..], frame.clone());
             self.known = series.len();
         }
     }
 
-    /// Sends the progress of the load.
-    pub(in crate::app) fn beat(&self, progress: &RunSnapshot) {
+    fn send_progress(&self, progress: &RunSnapshot) {
         let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
         if let Some(follower) = &self.follower {
             follower.beat(Heartbeat {
@@ -185,58 +228,46 @@ impl RunFollower {
         }
     }
 
-    /// Sends the end of the load, and waits for the verdict on the whole run. `None` if part 0 is lost, or this part was stopped
-    /// by itself.
-    pub(in crate::app) fn end(
+    fn await_result(
         &mut self,
-        end: &PartEnd,
+        end: PartResult<'_>,
         inbox: &Inbox,
         terminal: &Terminal,
-    ) -> Option<RunEnd> {
-        self.has_ended = true;
-        let follower = self.follower.take()?;
-        if self.lost.is_some() || self.fault.is_some() {
-            return None;
-        }
-        follower.end(end.clone());
-        let since = Instant::now();
-        let mut phase = Phase::new(terminal, "waiting for the result on part 0");
-        let run_end = loop {
-            if let Some(end) = follower.orders().end {
-                break Some(end);
-            }
-            if let Some(lost) = follower.lost() {
-                terminal.error(&lost.to_string());
-                self.lost = Some(lost);
-                break None;
-            }
-            // After a stop of this part, only what it has to send is waited for.
-            let is_over = follower.is_all_sent() || since.elapsed() > SEND_TIMEOUT;
-            if inbox.stopper.is_stopped() && is_over || inbox.stopper.is_urgent() {
-                break None;
-            }
-            phase.update();
-            std::thread::sleep(stop::POLL_INTERVAL / 10);
+    ) -> RunResult {
+        let own = end.verdict.clone();
+        let run_end = self.end(part_end(end), inbox, terminal);
+        let lost = self.lost.as_ref();
+        let verdict = match (run_end, lost.map(ToString::to_string), &self.fault) {
+            _ if own != Verdict::Passed => own,
+            (Some(end), ..) => Verdict::of_end(&end),
+            (None, Some(lost), _) => Verdict::Lost(lost),
+            (None, None, Some(fault)) => Verdict::Lost(fault.clone()),
+            (None, None, None) => Verdict::Stopped,
         };
-        drop(phase);
-        follower.leave();
-        run_end
-    }
-
-    /// Why part 0 is lost, if it is.
-    pub(in crate::app) fn lost(&self) -> Option<&Disconnected> {
-        self.lost.as_ref()
-    }
-
-    /// Why the run cannot take place, according to part 0.
-    pub(in crate::app) fn fault(&self) -> Option<&str> {
-        self.fault.as_deref()
-    }
-
-    /// The name of this part, and the address of part 0.
-    pub(in crate::app) fn names(&self) -> (String, &str) {
         let Hello { part, count, .. } = &self.hello;
-        (format!("part {part} of {count}"), &self.address)
+        RunResult {
+            verdict,
+            part: format!("part {part} of {count}"),
+            leader: lost.is_none().then(|| self.address.clone()),
+        }
+    }
+}
+
+fn part_end(result: PartResult<'_>) -> PartEnd {
+    let (end, summary) = (result.verdict.to_end(), result.summary);
+    PartEnd {
+        verdict: end.verdict,
+        reason: end.reason,
+        duration: summary.duration,
+        complete: summary.iterations_complete,
+        interrupted: summary.iterations_interrupted,
+        vus: summary.vus,
+        vus_max: summary.vus_max,
+        raised: result.raised,
+        rejected: summary.rejected,
+        client: summary.client.clone(),
+        notes: Vec::new(),
+        extra: result.extra,
     }
 }
 

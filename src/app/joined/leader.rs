@@ -7,9 +7,15 @@ use serde_json::Value;
 
 use super::merging::Merging;
 use super::rendezvous::{REPORT_INTERVAL, numbers};
-use crate::app::inbox::Inbox;
+use super::rows;
+use crate::app::Verdict;
+use crate::app::program::Program;
+use crate::app::role::{AgreedStart, Agreement, PartLoad, Role};
+use crate::error::Error;
 use crate::join::{Hello, Leader, PartEnd, PartState, PartTally, Stop};
-use crate::metrics::{Catalog, Registry, Selector, Sink, Threshold, Totals};
+use crate::metrics::{
+    Catalog, ClientAudit, Registry, RunFacts, Selector, Sink, Summary, Threshold, Totals,
+};
 use crate::output::Terminal;
 use crate::record::{Frame, RunEnd, RunMetadata, VerdictKind};
 use crate::runner::{Handle, RunSnapshot};
@@ -23,8 +29,8 @@ const END_TIMEOUT: Duration = Duration::from_secs(2);
 const AFTER_STOP: Duration = Duration::from_secs(3);
 
 /// Part 0 of a joined run.
-pub(in crate::app) struct RunLeader {
-    leader: Leader,
+pub(super) struct RunLeader {
+    pub(super) leader: Leader,
     hello: Hello,
     go: Option<Instant>,
     begun: Option<Instant>,
@@ -52,68 +58,6 @@ impl RunLeader {
             report_at: None,
             is_over: false,
             merging: Merging::default(),
-        }
-    }
-
-    /// The other parts, as entries of the record.
-    pub(in crate::app) fn runs(&self) -> Vec<RunMetadata> {
-        let parts = self.leader.members().parts();
-        parts.iter().map(|part| part.hello.to_run()).collect()
-    }
-
-    /// Sends the others the start of the run, as an instant and as the time since the Unix epoch, and the breakdowns of metrics
-    /// that the outputs need.
-    pub(in crate::app) fn starts(&self, at: Instant, started: Duration, selectors: &[Selector]) {
-        let at = self.leader.clock().at(at);
-        let labels = selectors.iter().filter_map(|selector| match selector {
-            Selector::Labels { prefix, tags } => Some((prefix.clone(), tags.clone())),
-            _ => None,
-        });
-        self.leader.order(|orders| {
-            orders.run_start = Some(at);
-            orders.labels = labels.collect();
-            orders.started = started;
-        });
-    }
-
-    /// Sends the others the result of `setup`.
-    pub(in crate::app) fn set_up(&self, value: Vec<u8>) {
-        self.leader.set_up(value);
-    }
-
-    /// Handles the others during the load.
-    pub(in crate::app) fn look(
-        &mut self,
-        handle: &Handle,
-        state: &RunState,
-        inbox: &Inbox,
-        grace: Duration,
-        terminal: &Terminal,
-    ) {
-        let parts = self.leader.members().parts();
-        self.report_losses(&parts, state, terminal);
-        if let Some((part, end)) = &self.fault
-            && self.stopped.is_none()
-        {
-            let reason = format!("part {part}: {}", end.reason);
-            terminal.error(&format!("{reason}; the run ends"));
-            self.stop(Duration::ZERO, &reason);
-            handle.stop(Duration::ZERO);
-        }
-        if inbox.stopper.is_urgent() {
-            self.stop(Duration::ZERO, "part 0 was interrupted");
-        } else if inbox.stopper.is_stopped() {
-            self.stop(grace, "part 0 was interrupted");
-        }
-        if state.is_aborted() {
-            let reason = state.abort_reason().unwrap_or_default();
-            self.stop(Duration::ZERO, &reason);
-        }
-        if self.go.is_none() && handle.is_ready() {
-            self.start(&parts, handle, terminal);
-        }
-        if self.begun.is_none() {
-            self.begun = handle.begun();
         }
     }
 
@@ -165,8 +109,97 @@ impl RunLeader {
         }
     }
 
-    /// Orders the others to end their load; a later order may shorten the graceful stop.
-    pub(in crate::app) fn stop(&mut self, grace: Duration, reason: &str) {
+    pub(super) fn own_tally(&self) -> PartTally {
+        self.merging.tally
+    }
+
+    pub(super) fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    pub(super) fn until(&self) -> Duration {
+        self.merging.until
+    }
+
+    /// The starts of all parts, in nanoseconds of the clock of part 0.
+    pub(super) fn starts_of_parts(&self) -> Vec<i64> {
+        let own = self.begun.map(|begun| self.leader.clock().at(begun));
+        let others = self.leader.members().parts();
+        let others = others.iter().filter_map(|part| part.begun);
+        others.chain(own).collect()
+    }
+}
+
+/// The run over all parts, as part 0 has it.
+impl Role for RunLeader {
+    fn is_joined(&self) -> bool {
+        true
+    }
+
+    fn others(&self) -> Vec<RunMetadata> {
+        let parts = self.leader.members().parts();
+        parts.iter().map(|part| part.hello.to_run()).collect()
+    }
+
+    fn agree_on_start(
+        &mut self,
+        own: AgreedStart,
+        agreement: Agreement<'_>,
+    ) -> Result<AgreedStart, Error> {
+        let (at, started) = own;
+        let at = self.leader.clock().at(at);
+        let selectors = agreement.job.record.pushes.selectors().into_iter();
+        let labels = selectors.filter_map(|selector| match selector {
+            Selector::Labels { prefix, tags } => Some((prefix, tags)),
+            _ => None,
+        });
+        self.leader.order(|orders| {
+            orders.run_start = Some(at);
+            orders.labels = labels.collect();
+            orders.started = started;
+        });
+        Ok(own)
+    }
+
+    fn set_up(&self, program: &dyn Program) {
+        self.leader.set_up(program.setup_value());
+    }
+
+    fn sync(&mut self, handle: &Handle, load: &PartLoad<'_>) {
+        let PartLoad {
+            state,
+            inbox,
+            grace,
+            terminal,
+        } = *load;
+        let parts = self.leader.members().parts();
+        self.report_losses(&parts, state, terminal);
+        if let Some((part, end)) = &self.fault
+            && self.stopped.is_none()
+        {
+            let reason = format!("part {part}: {}", end.reason);
+            terminal.error(&format!("{reason}; the run ends"));
+            self.stop(Duration::ZERO, &reason);
+            handle.stop(Duration::ZERO);
+        }
+        if inbox.stopper.is_urgent() {
+            self.stop(Duration::ZERO, "part 0 was interrupted");
+        } else if inbox.stopper.is_stopped() {
+            self.stop(grace, "part 0 was interrupted");
+        }
+        if state.is_aborted() {
+            let reason = state.abort_reason().unwrap_or_default();
+            self.stop(Duration::ZERO, &reason);
+        }
+        if self.go.is_none() && handle.is_ready() {
+            self.start(&parts, handle, terminal);
+        }
+        if self.begun.is_none() {
+            self.begun = handle.begun();
+        }
+    }
+
+    fn stop(&mut self, grace: Duration, reason: &str) {
         let known = self.leader.orders().stop;
         if known.is_some_and(|known| known.grace <= grace) {
             return;
@@ -180,13 +213,7 @@ impl RunLeader {
         });
     }
 
-    /// The part that ended the run, if one did, and its end.
-    pub(in crate::app) fn fault(&self) -> Option<(u64, &RunEnd)> {
-        self.fault.as_ref().map(|(part, end)| (*part, end))
-    }
-
-    /// The progress of the run, over all parts.
-    pub(in crate::app) fn progress(&self, own: RunSnapshot) -> RunSnapshot {
+    fn progress(&self, own: RunSnapshot) -> RunSnapshot {
         let mut all = own;
         let parts = self.leader.members().parts();
         for part in &parts {
@@ -208,19 +235,11 @@ impl RunLeader {
         all
     }
 
-    /// Adds what this part recorded in an interval, and its frame, if there is one.
-    pub(in crate::app) fn own(
-        &mut self,
-        interval: &Totals,
-        catalog: &Catalog,
-        frame: Option<&Frame>,
-    ) {
+    fn add(&mut self, interval: &Totals, catalog: &Catalog, frame: Option<&Frame>) {
         self.merging.own(interval, catalog, frame);
     }
 
-    /// Adds to `totals` what the others recorded in complete seconds, or in all that remain, and returns the frames of these
-    /// seconds over all parts.
-    pub(in crate::app) fn merged(
+    fn merge(
         &mut self,
         registry: &Registry,
         catalog: &mut Catalog,
@@ -244,12 +263,7 @@ impl RunLeader {
         self.merging.merge(until, seconds, catalog, totals)
     }
 
-    /// The samples that a threshold judges, including those of incomplete seconds.
-    pub(in crate::app) fn with_waiting(
-        &self,
-        threshold: &Threshold,
-        totals: &Totals,
-    ) -> Option<Sink> {
+    fn sink(&self, threshold: &Threshold, totals: &Totals) -> Option<Sink> {
         let target = threshold.target();
         let own = totals.sink(target.sink).cloned();
         let places = (0_u32..).zip(&self.merging.places);
@@ -262,14 +276,13 @@ impl RunLeader {
         Some(sink)
     }
 
-    /// Whether the load of another part still runs. After a stop, late parts are given up.
-    pub(in crate::app) fn waits(
-        &mut self,
-        inbox: &Inbox,
-        state: &RunState,
-        grace: Duration,
-        terminal: &Terminal,
-    ) -> bool {
+    fn waits(&mut self, load: &PartLoad<'_>) -> bool {
+        let PartLoad {
+            state,
+            inbox,
+            grace,
+            terminal,
+        } = *load;
         let parts = self.leader.members().parts();
         self.report_losses(&parts, state, terminal);
         if inbox.stopper.is_stopped() {
@@ -297,46 +310,32 @@ impl RunLeader {
         true
     }
 
-    /// The other parts.
-    pub(in crate::app) fn parts(&self) -> Vec<PartState> {
-        self.leader.members().parts()
+    fn own_totals(&self) -> Option<&Totals> {
+        Some(&self.merging.own)
     }
 
-    /// The totals of this part.
-    pub(in crate::app) fn own_totals(&self) -> &Totals {
-        &self.merging.own
+    fn facts(&self, own: RunFacts, totals: &mut Totals) -> RunFacts {
+        rows::facts(&self.leader.members().parts(), own, totals)
     }
 
-    pub(super) fn own_tally(&self) -> PartTally {
-        self.merging.tally
+    fn raised(&self) -> u64 {
+        let parts = self.leader.members().parts();
+        let ends = parts.iter().filter_map(|part| part.end.as_ref());
+        ends.map(|end| end.raised).sum()
     }
 
-    pub(super) fn hello(&self) -> &Hello {
-        &self.hello
+    fn complete(&self, summary: &mut Summary, own: (RunFacts, ClientAudit)) {
+        self.complete_summary(summary, own);
     }
 
-    pub(super) fn until(&self) -> Duration {
-        self.merging.until
+    fn fault(&self) -> Option<Verdict> {
+        let (part, end) = self.fault.as_ref()?;
+        let reason = format!("part {part}: {}", end.reason);
+        Some(Verdict::of_end(&RunEnd::new(end.verdict, reason)))
     }
 
-    /// The starts of all parts, in nanoseconds of the clock of part 0.
-    pub(super) fn starts_of_parts(&self) -> Vec<i64> {
-        let own = self.begun.map(|begun| self.leader.clock().at(begun));
-        let others = self.leader.members().parts();
-        let others = others.iter().filter_map(|part| part.begun);
-        others.chain(own).collect()
-    }
-
-    /// What the others collected besides metrics.
-    pub(in crate::app) fn extras(&self) -> Vec<(u64, Option<Value>)> {
-        let parts = self.leader.members().parts().into_iter();
-        parts
-            .map(|part| (part.hello.part, part.end.and_then(|end| end.extra.clone())))
-            .collect()
-    }
-
-    /// Sends the others the verdict, and waits until they have received it, for a limited time.
-    pub(in crate::app) fn announce_end(&mut self, end: &RunEnd) {
+    /// Waits for a limited time until the others have received the verdict.
+    fn announce_end(&mut self, end: &RunEnd) -> Vec<(u64, Option<Value>)> {
         self.is_over = true;
         self.leader.order(|orders| orders.end = Some(end.clone()));
         let until = Instant::now() + END_TIMEOUT;
@@ -344,6 +343,10 @@ impl RunLeader {
         while self.leader.members().parts().iter().any(is_here) && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(2));
         }
+        let parts = self.leader.members().parts().into_iter();
+        parts
+            .map(|part| (part.hello.part, part.end.and_then(|end| end.extra.clone())))
+            .collect()
     }
 }
 

@@ -10,18 +10,11 @@ mod rows;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use super::{Job, Verdict, machine, recording};
-use crate::app::program::Program;
+use self::leader::RunLeader;
+use super::program::Program;
+use super::{Job, machine, recording};
 use crate::join::{Address, Hello, Token};
 use crate::options::Options;
-use crate::record::{RunEnd, VerdictKind};
-use crate::script::{ScriptError, ScriptErrorKind};
-
-pub(super) use self::follower::RunFollower;
-pub(super) use self::leader::RunLeader;
-pub(super) use self::rendezvous::rendezvous;
 
 /// How a part finds the others.
 #[derive(Debug, Clone)]
@@ -32,31 +25,9 @@ pub(crate) struct Join {
     pub token: Option<Token>,
 }
 
-/// The role of this process in the run.
-#[expect(clippy::large_enum_variant, reason = "there is one of it in a process")]
-pub(super) enum Role {
-    /// Part 0.
-    Leader(RunLeader),
-    /// Another part.
-    Follower(RunFollower),
-}
-
-impl Role {
-    pub(super) fn leader(&mut self) -> Option<&mut RunLeader> {
-        match self {
-            Self::Leader(leader) => Some(leader),
-            Self::Follower(_) => None,
-        }
-    }
-
-    pub(super) fn is_following(&self) -> bool {
-        matches!(self, Self::Follower(_))
-    }
-}
-
 /// The description of this process for the others.
-fn hello(job: &Job, program: &Program, options: &Options) -> Hello {
-    let run = recording::run_of(job, options.to_json(), Some(options.seed));
+fn hello(job: &Job, program: &dyn Program, options: &Options) -> Hello {
+    let run = recording::run_of(job, &program.text(), options);
     let part = job.part();
     let run_id = job
         .placement
@@ -80,30 +51,3 @@ fn hello(job: &Job, program: &Program, options: &Options) -> Hello {
         ..Hello::default()
     }
 }
-
-/// Converts the verdict of another part.
-pub(super) fn verdict_of(end: &RunEnd) -> Verdict {
-    let reason = end.reason.clone();
-    match end.verdict {
-        VerdictKind::Passed => Verdict::Passed,
-        VerdictKind::Thresholds => Verdict::Thresholds(vec![reason]),
-        VerdictKind::Aborted => Verdict::Aborted(reason),
-        VerdictKind::MarkedFailed => Verdict::MarkedFailed(reason),
-        VerdictKind::Stopped => Verdict::Stopped,
-        VerdictKind::Memory => Verdict::Memory(reason),
-        VerdictKind::Output => Verdict::Output(reason),
-        VerdictKind::System => Verdict::System(reason),
-        VerdictKind::Script => Verdict::Script(ScriptError {
-            kind: ScriptErrorKind::Init,
-            message: reason,
-            traceback: String::new(),
-        }),
-        VerdictKind::Lost => Verdict::Lost(reason),
-        VerdictKind::Internal | VerdictKind::CutOff | VerdictKind::Unknown => {
-            Verdict::Internal(reason)
-        }
-    }
-}
-
-/// Serializes what a benchmark collected besides metrics, for part 0 to merge.
-pub(crate) type Extra = std::sync::Arc<dyn Fn() -> Value + Send + Sync>;

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::follower::RunFollower;
 use super::leader::RunLeader;
-use super::{Join, Role, hello};
+use super::{Join, hello};
 use crate::app::Job;
 use crate::app::inbox::Inbox;
 use crate::app::program::Program;
+use crate::app::role::{Rendezvous, Role};
 use crate::error::Error;
 use crate::join::{Disconnected, Follower, Leader, TOKEN_VARIABLE};
 use crate::options::Options;
@@ -23,32 +24,28 @@ const POLL_INTERVAL: Duration = Duration::from_millis(2);
 /// The time for the others to learn that the run is cancelled.
 const END_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Finds the other parts of a joined run; `None` for all other runs.
-///
-/// # Errors
-/// Parts that are missing, or belong to different runs.
-pub(in crate::app) fn rendezvous(
-    job: &Job,
-    program: &Program,
-    options: &Options,
-    terminal: &Terminal,
-    inbox: &Inbox,
-) -> Result<Option<Role>, Error> {
-    let Some(join) = job.join.as_ref().filter(|_| !job.part().is_whole()) else {
-        return Ok(None);
-    };
-    if join.token.is_none() && !join.address.is_loopback() {
-        return Err(Error::Usage(format!(
-            "other machines can reach {}: set {TOKEN_VARIABLE} to the same secret for all parts",
-            join.address
-        )));
-    }
-    let hello = hello(job, program, options);
-    let waiting = Waiting::new(terminal, inbox);
-    if job.part().index() == 0 {
-        lead(join, hello, waiting).map(|leader| Some(Role::Leader(leader)))
-    } else {
-        follow(join, hello, waiting).map(|follower| Some(Role::Follower(follower)))
+impl Rendezvous for Join {
+    fn meet(
+        &self,
+        job: &Job,
+        program: &dyn Program,
+        options: &Options,
+        terminal: &Terminal,
+        inbox: &Inbox,
+    ) -> Result<Box<dyn Role>, Error> {
+        if self.token.is_none() && !self.address.is_loopback() {
+            return Err(Error::Usage(format!(
+                "other machines can reach {}: set {TOKEN_VARIABLE} to the same secret for all parts",
+                self.address
+            )));
+        }
+        let hello = hello(job, program, options);
+        let waiting = Waiting::new(terminal, inbox);
+        Ok(if job.part().index() == 0 {
+            Box::new(lead(self, hello, waiting)?)
+        } else {
+            Box::new(follow(self, hello, waiting)?)
+        })
     }
 }
 

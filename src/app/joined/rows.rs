@@ -12,39 +12,32 @@ use crate::record::VerdictKind;
 /// Clocks that differ by more than this are reported.
 const APART: f64 = 90.0;
 
-impl RunLeader {
-    /// Adds what the other parts counted besides samples: iterations, VUs, rejected samples.
-    pub(in crate::app) fn facts(&self, own: RunFacts, totals: &mut Totals) -> RunFacts {
-        let mut all = own;
-        for part in self.parts() {
-            if let Some(end) = part.end {
-                all.duration = all.duration.max(end.duration);
-                all.iterations_complete += end.complete;
-                all.iterations_interrupted += end.interrupted;
-                all.vus += end.vus;
-                all.vus_max += end.vus_max;
-                totals.reject(end.rejected);
-            } else {
-                // As of its last message.
-                all.iterations_complete += completed(&part);
-                all.iterations_interrupted += part.beat.interrupted;
-                all.vus += part.beat.vus;
-                all.vus_max += part.beat.made;
-            }
+/// Adds what the other parts counted besides samples: iterations, VUs, rejected samples.
+pub(super) fn facts(parts: &[PartState], own: RunFacts, totals: &mut Totals) -> RunFacts {
+    let mut all = own;
+    for part in parts {
+        if let Some(end) = &part.end {
+            all.duration = all.duration.max(end.duration);
+            all.iterations_complete += end.complete;
+            all.iterations_interrupted += end.interrupted;
+            all.vus += end.vus;
+            all.vus_max += end.vus_max;
+            totals.reject(end.rejected);
+        } else {
+            // As of its last message.
+            all.iterations_complete += completed(part);
+            all.iterations_interrupted += part.beat.interrupted;
+            all.vus += part.beat.vus;
+            all.vus_max += part.beat.made;
         }
-        all
     }
+    all
+}
 
-    /// The number of iterations that raised in the other parts.
-    pub(in crate::app) fn raised(&self) -> u64 {
-        let parts = self.parts();
-        let ends = parts.iter().filter_map(|part| part.end.as_ref());
-        ends.map(|end| end.raised).sum()
-    }
-
+impl RunLeader {
     /// Completes the summary of the run; `own` has the facts and the client verdict of this part alone.
-    pub(in crate::app) fn complete(&self, summary: &mut Summary, own: (RunFacts, ClientAudit)) {
-        let parts = self.parts();
+    pub(super) fn complete_summary(&self, summary: &mut Summary, own: (RunFacts, ClientAudit)) {
+        let parts = self.leader.members().parts();
         let (facts, client) = own;
         let mut rows = vec![PartSummary {
             part: self.hello().part,

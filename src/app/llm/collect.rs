@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::Stopper;
 use super::bench::MaxErrors;
-use crate::app::joined::Extra;
+use crate::app::Extra;
 use crate::chat::Replies;
 use crate::llm::{Aggregate, AggregateOptions, BenchResult, Reply, RequestInfo, Sums};
 use crate::sync::Mutex;

@@ -20,7 +20,7 @@ use crate::app::{Job, Stopper, Verdict};
 use crate::error::Error;
 use crate::llm::dataset::Lengths;
 use crate::llm::{Api, BenchResult};
-use crate::script::Source;
+use crate::options::Source;
 
 /// A benchmark of a server of language models with random prompts, as `ssel llm` runs it.
 ///
@@ -166,7 +166,7 @@ impl LlmBench {
             stopper: &stopper,
             graceful_stop: None,
             percentiles: vec![50.0, 90.0, 95.0, 99.0],
-            job: RefCell::new(Job::new(Source::text("", ""))),
+            job: RefCell::new(Job::script(Source::text("", ""))),
             is_series: false,
             runs: Cell::new(0),
         };

@@ -20,14 +20,13 @@ use crate::metrics::{
     ClientAudit, ClientVerdict, FailureCount, LimitCause, MetricSummary, PartSummary, Stat,
     Summary, ThresholdSummary, Trend,
 };
-use crate::options::{Layer, OptionOrigin};
+use crate::options::{Layer, OptionOrigin, Source};
 use crate::output::Terminal;
 use crate::parts::Part;
 use crate::record::Record;
 use crate::report::{Bystander, FailureLine, LlmLive, LlmResult, llm_live};
 use crate::runner::RunSnapshot;
 use crate::scrape::Findings;
-use crate::script::Source;
 use crate::units::format_duration;
 
 /// Performs measurements.

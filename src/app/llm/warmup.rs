@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bench::{Bench, Load};
 use super::script::SCRIPT_NAME;
 use crate::error::Error;
-use crate::script::ScriptErrorKind;
+use crate::error::ScriptErrorKind;
 
 /// Unmeasured requests before the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,18 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::{Faults, early_end, judge, show, summarise};
 use crate::app::inbox::Inbox;
-use crate::app::joined::{self, Role};
 use crate::app::load::{LoadResult, LoadRun};
 use crate::app::phase::Phase;
+use crate::app::role::{PartResult, RunResult};
 use crate::app::{Ended, Show, Verdict};
-use crate::join::PartEnd;
 use crate::metrics::{RunFacts, Summary};
 use crate::output::{Outputs, Terminal};
-use crate::record::{Record, RunEnd};
+use crate::record::Record;
 
 /// How often frames are collected while part 0 waits, and how often it checks.
 const SECOND: Duration = Duration::from_secs(1);
@@ -29,13 +26,7 @@ pub(super) fn await_others(
     let since = Instant::now();
     let mut phase = Phase::new(terminal, "waiting for the other parts");
     let mut due = Instant::now() + SECOND;
-    loop {
-        let Some(Role::Leader(leader)) = &mut loaded.ledger.role else {
-            return Duration::ZERO;
-        };
-        if !leader.waits(inbox, load.state, load.grace(), terminal) {
-            return since.elapsed();
-        }
+    while loaded.ledger.role.waits(&load.part_load(inbox, terminal)) {
         if Instant::now() >= due {
             due += SECOND;
             load.collect(&mut loaded.totals, &mut loaded.ledger, &loaded.progress);
@@ -43,6 +34,7 @@ pub(super) fn await_others(
         phase.update();
         std::thread::sleep(POLL_INTERVAL);
     }
+    since.elapsed()
 }
 
 /// The summary and the facts of the run, over all its parts. The run does not include the time that part 0 `waited` for the
@@ -53,28 +45,20 @@ pub(super) fn of_the_run(
     waited: Duration,
 ) -> (Summary, RunFacts) {
     let own = loaded.progress.facts(load.elapsed().saturating_sub(waited));
-    let Some(Role::Leader(leader)) = &loaded.ledger.role else {
+    let role = &loaded.ledger.role;
+    let Some(own_totals) = role.own_totals() else {
         return (summarise(load, loaded, own), own);
     };
-    let facts = leader.facts(own, &mut loaded.totals);
-    let mut alone = Summary::new(load.registry, leader.own_totals(), own, []);
+    let mut alone = Summary::new(load.registry, own_totals, own, []);
     alone.audit(&loaded.progress.client_facts(&loaded.end));
-    loaded.raised += leader.raised();
+    let facts = role.facts(own, &mut loaded.totals);
+    loaded.raised += role.raised();
     let mut summary = summarise(load, loaded, facts);
-    if let Some(Role::Leader(leader)) = &loaded.ledger.role {
-        leader.complete(&mut summary, (own, alone.client));
-    }
+    loaded
+        .ledger
+        .role
+        .complete(&mut summary, (own, alone.client));
     (summary, facts)
-}
-
-/// The verdict on a run that another part ended.
-pub(super) fn fault_of_others(loaded: &LoadResult) -> Option<Verdict> {
-    let Some(Role::Leader(leader)) = &loaded.ledger.role else {
-        return None;
-    };
-    let (part, end) = leader.fault()?;
-    let reason = format!("part {part}: {}", end.reason);
-    Some(joined::verdict_of(&RunEnd::new(end.verdict, reason)))
 }
 
 /// Closes the records. Returns that of the run, if it is kept in memory.
@@ -88,10 +72,7 @@ pub(super) fn close_records(
     let own_facts = loaded.progress.facts(summary.duration);
     let ledger = &mut loaded.ledger;
     let (record, own) = (ledger.record.take(), ledger.own.take());
-    let own_totals = match &ledger.role {
-        Some(Role::Leader(leader)) => leader.own_totals(),
-        _ => &loaded.totals,
-    };
+    let own_totals = ledger.role.own_totals().unwrap_or(&loaded.totals);
     let place = (&**load.registry, ledger.catalog());
     let records = [
         record.map(|record| (record, &loaded.totals, facts)),
@@ -112,18 +93,6 @@ pub(super) fn close_records(
     kept
 }
 
-/// On part 0, sends the others the verdict. Returns what they collected besides metrics.
-pub(super) fn announce_end(
-    loaded: &mut LoadResult,
-    verdict: &Verdict,
-) -> Vec<(u64, Option<Value>)> {
-    let Some(Role::Leader(leader)) = &mut loaded.ledger.role else {
-        return Vec::new();
-    };
-    leader.announce_end(&verdict.to_end());
-    leader.extras()
-}
-
 /// The end of all parts except part 0: they send their result and receive the verdict on the run.
 pub(super) fn conclude(
     load: &LoadRun<'_>,
@@ -136,32 +105,30 @@ pub(super) fn conclude(
     let facts = loaded.progress.facts(load.elapsed());
     let summary = summarise(load, &loaded, facts);
     let own = own_verdict(load, &loaded, terminal, inbox);
-    let end = part_end(load, &loaded, &summary, &own);
-    let Some(Role::Follower(follower)) = &mut loaded.ledger.role else {
-        unreachable!("only a part that follows ends like this");
+    let end = PartResult {
+        verdict: &own,
+        summary: &summary,
+        raised: loaded.raised,
+        extra: load.job.extra.as_ref().map(|extra| extra()),
     };
-    let run_end = follower.end(&end, inbox, terminal);
-    let (name, address) = follower.names();
-    let place = format!("{name}: the result of the run is on part 0 at {address}");
-    let (lost, fault) = (
-        follower.lost().cloned(),
-        follower.fault().map(str::to_owned),
-    );
-    let is_alone = lost.is_some();
-    let mut verdict = match (run_end, lost, fault) {
-        _ if own != Verdict::Passed => own,
-        (Some(end), ..) => joined::verdict_of(&end),
-        (None, Some(lost), _) => Verdict::Lost(lost.to_string()),
-        (None, None, Some(fault)) => Verdict::Lost(fault),
-        (None, None, None) => Verdict::Stopped,
-    };
-    if is_alone && matches!(load.job.show, Show::Whole) {
-        // No other process has this result.
-        terminal.warn(&format!("this is the result of {name} alone"));
-        show(load, &summary, None, terminal);
-    } else {
-        let word = verdict.to_end().verdict;
-        terminal.info(&format!("{place} ({word})"));
+    let RunResult {
+        mut verdict,
+        part,
+        leader,
+    } = loaded.ledger.role.await_result(end, inbox, terminal);
+    match &leader {
+        None if matches!(load.job.show, Show::Whole) => {
+            // No other process has this result.
+            terminal.warn(&format!("this is the result of {part} alone"));
+            show(load, &summary, None, terminal);
+        }
+        address => {
+            let address = address.as_deref().unwrap_or_default();
+            let word = verdict.to_end().verdict;
+            terminal.info(&format!(
+                "{part}: the result of the run is on part 0 at {address} ({word})"
+            ));
+        }
     }
     let enough = || inbox.stopper.are_outputs_late(load_end);
     let unwritten = outputs.finish(&summary, enough);
@@ -176,7 +143,7 @@ pub(super) fn conclude(
         raised: loaded.raised,
         record,
         extras: Vec::new(),
-        is_elsewhere: !is_alone,
+        is_elsewhere: leader.is_some(),
     }
 }
 
@@ -191,22 +158,4 @@ fn own_verdict(
         return Verdict::Stopped;
     }
     judge(load, loaded, Faults::default(), false, terminal)
-}
-
-fn part_end(load: &LoadRun<'_>, loaded: &LoadResult, summary: &Summary, own: &Verdict) -> PartEnd {
-    let end = own.to_end();
-    PartEnd {
-        verdict: end.verdict,
-        reason: end.reason,
-        duration: summary.duration,
-        complete: summary.iterations_complete,
-        interrupted: summary.iterations_interrupted,
-        vus: summary.vus,
-        vus_max: summary.vus_max,
-        raised: loaded.raised,
-        rejected: summary.rejected,
-        client: summary.client.clone(),
-        notes: Vec::new(),
-        extra: load.job.extra.as_ref().map(|extra| extra()),
-    }
 }

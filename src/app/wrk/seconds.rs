@@ -9,6 +9,7 @@ use serde_json::json;
 use super::super::files::check_one;
 use super::super::ledger::Ledger;
 use super::super::recording::{RecordOptions, Recording, hashed};
+use super::super::role::Alone;
 use super::super::{Stopper, Verdict};
 use super::{WrkJob, WrkResult};
 use crate::error::Error;
@@ -67,7 +68,7 @@ impl Seconds {
         let now = Instant::now();
         Ok(Self(recording.map(|recording| {
             RefCell::new(OpenRecord {
-                ledger: Ledger::new(Some(recording), None, None),
+                ledger: Ledger::new(Some(recording), None, Box::new(Alone)),
                 recorder: registry.recorder(),
                 registry,
                 totals: Totals::new(),

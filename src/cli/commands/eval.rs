@@ -6,9 +6,8 @@ use super::super::{exit_code, job};
 use super::run::RunFlags;
 use crate::app::{Stopper, Verdict};
 use crate::error::Error;
-use crate::options::{Layer, OptionOrigin};
+use crate::options::{Layer, OptionOrigin, Source};
 use crate::output::Terminal;
-use crate::script::Source;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = help_of_runs!("  ssel eval 'print(http.get(env.URL).status)' -e URL=https://example.com/    # once

@@ -26,7 +26,7 @@ impl Inspect {
     pub(in crate::cli) fn execute(&self, terminal: &Terminal) -> Result<ExitCode, Error> {
         // Without a handler, Ctrl-C ends a script whose init stage loops endlessly.
         let job = job::job(job::source(&self.script)?, &self.options, terminal)?;
-        let found = app::inspect(&job, terminal)?;
+        let found = app::Inspection::new(job, terminal)?.to_json();
         terminal.print(&format!("{found:#}"));
         Ok(ExitCode::SUCCESS)
     }

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use super::super::flags::{Parsed, whole, wrong};
 use crate::app;
 use crate::error::Error;
+use crate::options::Source;
 use crate::output::Terminal;
 use crate::parts::Manifests;
-use crate::script::Source;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -53,7 +53,8 @@ pub(in crate::cli) struct K8s {
 impl K8s {
     pub(in crate::cli) fn execute(&self, terminal: &Terminal) -> Result<ExitCode, Error> {
         let (folder, script) = split(&self.script)?;
-        let read = app::files_read(&app::Job::new(Source::File(self.script.clone())), terminal)?;
+        let job = app::Job::script(Source::File(self.script.clone()));
+        let read = app::Inspection::new(job, terminal)?.files_read();
         let script_in_pod = format!("{}/{script}", Manifests::FOLDER);
         let mut files = vec![(script, content(&self.script)?)];
         for path in read {

@@ -98,7 +98,7 @@ impl Check {
     pub(in crate::cli) fn execute(&self, terminal: &Terminal) -> Result<ExitCode, Error> {
         let record = saved_run(&self.run)?;
         let job = job::job(job::source(&self.script)?, &self.options, terminal)?;
-        let demands = app::script_thresholds(&job, terminal)?;
+        let demands = app::Inspection::new(job, terminal)?.thresholds();
         let thresholds = record.judge(&demands);
         let thresholds = thresholds.map_err(|error| Error::Usage(error.to_string()))?;
         if thresholds.is_empty() {

@@ -91,7 +91,7 @@ impl RunFlags {
                 record,
                 placement: part.placement.clone(),
                 start_at: part.start_at,
-                join: part.join.clone(),
+                join: part.rendezvous(),
                 ..job()?
             };
             app::run(job, terminal, stopper)

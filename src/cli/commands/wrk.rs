@@ -8,11 +8,11 @@ use super::super::flags::{Parsed, header, pair, pushes, wrong};
 use super::super::job::warn_of_ignored_variables;
 use super::super::{exit_code, signals};
 use crate::app::wrk::{self, WrkJob};
-use crate::app::{RecordOptions, Stopper};
+use crate::app::{RecordOptions, Stopper, Stores};
 use crate::error::Error;
+use crate::options::Source;
 use crate::output::Terminal;
 use crate::push;
-use crate::script::Source;
 use crate::units;
 use crate::wrk::Endpoint;
 
@@ -149,13 +149,13 @@ impl Wrk {
         })
     }
 
-    fn pushes(&self) -> Result<Vec<push::PushOutput>, Error> {
+    fn pushes(&self) -> Result<Stores, Error> {
         if let Some(text) = self.outputs.iter().find(|text| !push::is_pushed(text)) {
             let text = wrong(text, "use prometheus=URL or otlp=URL");
             return Err(Error::Usage(format!("--out {text}")));
         }
         let pushes = pushes(&self.outputs)?;
-        if pushes.iter().any(|push| push.spans().is_some()) {
+        if pushes.spans().is_some() {
             let what = "--out otlp: ssel wrk has no spans to push; remove the word traces";
             return Err(Error::Usage(what.to_owned()));
         }

@@ -1,9 +1,11 @@
 //! The flags of a run that several processes make together.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::part_files::PartFiles;
 use super::values::{Parsed, wrong};
+use crate::app::Rendezvous;
 use crate::app::joined::Join;
 use crate::error::Error;
 use crate::join::{Address, PORT, TOKEN_VARIABLE, Token};
@@ -68,6 +70,12 @@ impl PartFlags {
 }
 
 impl RunPart {
+    /// How a run finds the other parts, if they are joined.
+    pub(in crate::cli) fn rendezvous(&self) -> Option<Arc<dyn Rendezvous>> {
+        let join = self.join.clone()?;
+        Some(Arc::new(join))
+    }
+
     /// Which of several parts it is.
     pub(in crate::cli) fn of_several(&self) -> Option<&Placement> {
         let placement = self.placement.as_ref();

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::part_files::PartFiles;
 use super::values::{Parsed, Suggest, pair, whole, wrong};
-use crate::app::{RecordOptions, ServerMetrics};
+use crate::app::{RecordOptions, ServerMetrics, Stores};
 use crate::error::Error;
 use crate::metrics::Keep;
 use crate::output::{Output, Terminal, named};
@@ -81,7 +81,7 @@ impl RecordFlags {
             pushes: if is_shown {
                 pushes(outputs)?
             } else {
-                Vec::new()
+                Stores::default()
             },
             server_metrics: ServerMetrics {
                 urls: self
@@ -187,7 +187,7 @@ pub(in crate::cli) fn outputs(
 ///
 /// # Errors
 /// An output whose URL or settings are wrong.
-pub(in crate::cli) fn pushes(texts: &[String]) -> Result<Vec<PushOutput>, Error> {
+pub(in crate::cli) fn pushes(texts: &[String]) -> Result<Stores, Error> {
     let env = |name: &str| std::env::var(name).ok();
     let pushes = texts.iter().filter_map(|text| push::named(text, env));
     let mut all: Vec<PushOutput> = Vec::new();
@@ -199,7 +199,7 @@ pub(in crate::cli) fn pushes(texts: &[String]) -> Result<Vec<PushOutput>, Error>
             "--out otlp: traces can go to one store only; remove the word traces from the others";
         return Err(Error::Usage(what.to_owned()));
     }
-    Ok(all)
+    Ok(Stores(all))
 }
 
 /// Whether one of the outputs is a file.

@@ -17,7 +17,7 @@ mod turns;
 pub(crate) use bystander::Bystander;
 pub(crate) use curve::{CurveRow, llm_curve};
 pub(crate) use live::{LlmLive, llm_live};
-pub(crate) use result::{FailureLine, LlmResult, llm_result};
+pub(crate) use result::{LlmResult, llm_result};
 
 /// Formats seconds as milliseconds.
 fn millis(seconds: f64) -> String {

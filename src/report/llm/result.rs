@@ -13,6 +13,7 @@ use super::turns::turns;
 use crate::llm::{BenchResult, Hardware, Steady, TokenSource};
 use crate::metrics::ClientAudit;
 use crate::report::client;
+use crate::report::failures::FailureLine;
 use crate::report::number::seconds;
 use crate::report::server::{self, Ours};
 use crate::report::style::{Palette, labelled, paint};
@@ -57,39 +58,7 @@ pub(crate) struct LlmResult<'a> {
     pub client: &'a ClientAudit,
 }
 
-/// Failures of one kind and status.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FailureLine<'a> {
-    /// The kind.
-    pub kind: &'a str,
-    /// The number of failures.
-    pub count: u64,
-    /// The message of the first.
-    pub first: &'a str,
-}
-
-impl FailureLine<'_> {
-    /// The kind and the first line of the message. The kind is omitted if the message begins with it.
-    pub(crate) fn words(&self) -> String {
-        let first = self.first.lines().next().unwrap_or_default();
-        let mut words: String = first.chars().take(MESSAGE).collect();
-        if words.len() < first.len() {
-            words.push('…');
-        }
-        let says_it = first
-            .strip_prefix(self.kind)
-            .is_some_and(|rest| rest.starts_with(' '));
-        if !says_it {
-            words.insert_str(0, &format!("{}: ", self.kind));
-        }
-        words
-    }
-}
-
-/// The maximum length of a message of a server, which may be a whole page.
-const MESSAGE: usize = 200;
-
-/// The result as text, with an empty line before and after it.
+/// The result as text, with empty lines around it.
 pub(crate) fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     let LlmResult { result, .. } = report;
     let mut page = Page {

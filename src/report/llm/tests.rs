@@ -5,6 +5,7 @@ use super::*;
 use crate::llm::{BenchResult, Statistics, TokenSource};
 use crate::metrics::ClientAudit;
 use crate::report::Palette;
+use crate::report::failures::FailureLine;
 use crate::scrape::Findings;
 
 fn statistics(median: f64) -> Statistics {

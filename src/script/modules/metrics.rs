@@ -6,8 +6,9 @@ use std::rc::Rc;
 use mlua::{Lua, UserData, UserDataMethods, Value};
 
 use super::super::args;
-use super::super::context::{Context, Stage};
+use super::super::context::Context;
 use super::super::native::Functions;
+use crate::error::Stage;
 use crate::metrics::{MetricId, MetricKind, Series, Tags, Unit, builtin};
 
 /// The table `metrics`.

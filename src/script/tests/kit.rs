@@ -11,11 +11,13 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, timeout};
 
+use crate::error::ScriptError;
 use crate::llm::{Reply, RequestInfo};
 use crate::metrics::{Registry, Selector, Sink, Tags, Totals};
+use crate::options::Source;
 use crate::samples::Connections;
 use crate::script::vu::LuaVu;
-use crate::script::{Console, Host, Script, ScriptError, Source, load};
+use crate::script::{Console, Host, Script, load};
 use crate::serve::{Background, Server};
 use crate::vu::{Iteration, IterationError, RunState, ScenarioInfo, Vu, VuFactory, VuInfo};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::kit::{Bench, misuse, printed};
-use crate::script::ScriptErrorKind;
+use crate::error::ScriptErrorKind;
 use crate::vu::IterationError;
 
 fn offline(text: &str) -> Bench {

@@ -7,10 +7,11 @@ use mlua::{Function, Lua, LuaString, Value};
 
 use super::super::args;
 use super::super::convert::Plain;
-use super::super::error::{LuaError, ScriptError, ScriptErrorKind};
+use super::super::error::LuaError;
 use super::response_call::ResponseCaller;
 use super::state::{WrkScript, WrkState};
 use super::{libraries, table, thread};
+use crate::error::{ScriptError, ScriptErrorKind};
 use crate::sse::Event;
 use crate::wrk::{Hooks, Raised, RequestBatch, ThreadState, Wants};
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use mlua::Value;
 
-use super::super::error::{ScriptError, ScriptErrorKind};
 use super::address::LuaAddress;
 use super::hooks::LuaHooks;
 use super::state::{WrkScript, WrkState};
 use super::thread::ScriptThread;
 use super::{summary, table};
+use crate::error::{ScriptError, ScriptErrorKind};
 use crate::wrk::{Endpoint, ThreadHandle, WrkResult};
 
 /// The script's state outside the threads.

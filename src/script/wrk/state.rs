@@ -7,14 +7,14 @@ use std::sync::Arc;
 use mlua::{Function, Lua, Value};
 
 use super::super::chunk;
-use super::super::context::{Context, Stage};
-use super::super::error::{ScriptError, ScriptErrorKind};
+use super::super::context::Context;
 use super::super::process::{Host, Process};
-use super::super::source::Source;
 use super::super::state;
 use super::exit::{self, ExitCode};
 use super::{libraries, table};
+use crate::error::{ScriptError, ScriptErrorKind, Stage};
 use crate::metrics::Tags;
+use crate::options::Source;
 use crate::wrk::{Endpoint, ThreadState};
 
 /// The memory limit of a state in bytes. There are few states, and scripts of wrk often build millions of requests in advance.

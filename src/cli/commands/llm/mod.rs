@@ -22,8 +22,8 @@ use crate::app::llm::{self, BenchEnd, BenchRunner, Save, SavePaths, ScoreApi};
 use crate::app::{Job, Stopper, Verdict};
 use crate::error::Error;
 use crate::llm::Api;
+use crate::options::Source;
 use crate::output::Terminal;
-use crate::script::Source;
 
 /// The highest count that a flag accepts.
 const MOST: u64 = 1_000_000;
@@ -212,11 +212,11 @@ impl Llm {
             job: RefCell::new(Job {
                 workers: self.connection.workers,
                 record,
-                join: part.join.clone(),
+                join: part.rendezvous(),
                 placement: part.placement.clone(),
                 start_at: part.start_at,
                 outputs: outputs(&sample_outputs, files, terminal)?,
-                ..Job::new(Source::text("", ""))
+                ..Job::script(Source::text("", ""))
             }),
             is_series,
             runs: Cell::new(0),

@@ -1,50 +1,53 @@
-//! Why a command failed: a user mistake, a script failure, or a bug.
+//! Why a run or a command failed.
+
+mod script;
 
 use std::fmt;
 
-use crate::options::OptionsError;
-use crate::script::{ScriptError, Stage};
 use crate::units::system_refusal;
 
-/// Why a command could not be carried out. What goes wrong on the network is never among it: that is a result.
+pub use self::script::{ScriptError, ScriptErrorKind, Stage};
+pub use crate::options::{OptionProblem, OptionsError};
+
+/// The reason why a run or a command failed. Failures of requests are part of the results of a run, never an `Error`.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// An option is not what it should be.
+    /// One or more options are invalid.
     Options(OptionsError),
-    /// What was typed cannot be meant, with the remedy.
+    /// The input is invalid. The text names the remedy.
     Usage(String),
-    /// The server that is to be measured cannot be, with its reason.
+    /// The server cannot be measured, for this reason.
     Server(String),
-    /// A config file could not be understood.
+    /// A config file is invalid.
     Config {
-        /// The file.
+        /// The path of the file.
         path: String,
-        /// What is wrong with it, and where.
+        /// The mistake and its place.
         error: String,
     },
-    /// A certificate, proxy or address that requests are to use cannot be used.
+    /// A certificate, proxy or address for requests is invalid.
     Connections(String),
-    /// The script could not be read, or raised outside of iterations.
+    /// The script cannot be read, or failed outside of iterations.
     Script(ScriptError),
-    /// The VUs of a program could not be prepared.
+    /// The function that prepares VUs written in Rust failed, with this message.
     Vus(String),
-    /// A file or socket refused.
+    /// An operation on a file or a socket failed.
     Io {
-        /// What was to be done, e.g. `cannot listen on 127.0.0.1:80`.
+        /// The operation, e.g. `cannot listen on 127.0.0.1:80`.
         what: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// An output cannot be used: which one, and why.
+    /// An output failed. The text names the output and the reason.
     Output(String),
-    /// Another part of a joined run did not come, or is lost.
+    /// Another part of a joined run is missing or lost.
     Lost(String),
-    /// The run was stopped from outside before the load.
+    /// A [`Stopper`](crate::Stopper) ended the run before the load.
     Stopped,
-    /// The script's thread did not answer in time: it loops endlessly in what is named.
+    /// This stage of the script exceeded its time limit without ever waiting, so it seems to loop endlessly.
     ScriptStuck(Stage),
-    /// A fault of ssel itself.
+    /// A bug in ssel.
     Internal(String),
 }
 
