@@ -71,20 +71,12 @@ impl Api {
     pub fn of_path(path: &str) -> Option<Self> {
         let path = path.split(['?', '#']).next().unwrap_or_default();
         let path = path.trim_end_matches('/');
-        let known = [
-            ("/chat/completions", Self::ChatCompletions),
-            ("/completions", Self::Completions),
-            ("/messages", Self::AnthropicMessages),
-            ("/responses", Self::Responses),
-            ("/api/chat", Self::OllamaNdjson),
-            (GENERATE, Self::OllamaNdjson),
-            (":streamGenerateContent", Self::Gemini),
-            ("/completion", Self::LlamaCompletion),
-        ];
-        known
-            .into_iter()
-            .find(|(end, _)| path.ends_with(end))
-            .map(|(_, api)| api)
+        let is_at = |api: &Self| match api {
+            Self::OllamaNdjson if path.ends_with(GENERATE) => true,
+            Self::Gemini => path.ends_with(":streamGenerateContent"),
+            _ => path.ends_with(api.path().trim_start_matches("/v1")),
+        };
+        Self::ALL.into_iter().find(is_at)
     }
 
     /// Whether `path` is the endpoint of this API. Ollama's `/api/generate` is not, because `/api/chat` with a single message

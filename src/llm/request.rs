@@ -65,16 +65,6 @@ pub enum RequestError {
     NeedsModel(Api),
 }
 
-impl RequestError {
-    /// The stable name of the kind.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::NeedsPrompt(_) => "needs_prompt",
-            Self::NeedsModel(_) => "needs_model",
-        }
-    }
-}
-
 impl ChatRequest {
     /// The default limit of a reply for Anthropic.
     pub const ANTHROPIC_MAX_TOKENS: u64 = 1024;

@@ -30,8 +30,8 @@ pub(crate) struct VllmSetup {
     pub max_concurrency: u64,
     /// The hardware of the server.
     pub hardware: Option<Hardware>,
-    /// Further fields at the top of the file.
-    pub metadata: Vec<(String, String)>,
+    /// The kind of the dataset.
+    pub dataset: &'static str,
 }
 
 /// Writes a result. With `is_detailed`, it has arrays with an item per request, which are empty unless requests were kept.
@@ -107,16 +107,14 @@ fn put_setup(file: &mut Map<String, Value>, setup: &VllmSetup) {
         "model_id": setup.model_id,
         "tokenizer_id": null,
         "num_prompts": setup.num_prompts,
-    });
-    put(file, request);
-    let metadata = setup.metadata.iter();
-    file.extend(metadata.map(|(key, value)| (key.clone(), json!(value))));
-    let load = json!({
+        // These two are additions of ssel.
+        "tool": concat!("ssel ", env!("CARGO_PKG_VERSION")),
+        "dataset": setup.dataset,
         "request_rate": setup.request_rate.map_or(json!("inf"), |rate| json!(rate)),
         "burstiness": setup.burstiness,
         "max_concurrency": setup.max_concurrency,
     });
-    put(file, load);
+    put(file, request);
     // An addition of ssel: vLLM does not measure the rate that it achieved.
     if let Some(rate) = setup.offered_rate {
         file.insert("offered_request_rate".to_owned(), json!(rate));
@@ -209,10 +207,11 @@ mod tests {
             num_prompts: 4,
             burstiness: 1.0,
             max_concurrency: 8,
-            metadata: vec![("gpu".to_owned(), "none".to_owned())],
+            dataset: "random",
             ..VllmSetup::default()
         };
-        let json = to_json(&setup, &small_run(), true);
+        let mut json = to_json(&setup, &small_run(), true);
+        json["tool"] = json!("ssel");
         let text = serde_json::to_string_pretty(&json).unwrap() + "\n";
         assert_eq!(text, include_str!("vllm_json/golden.json"));
     }

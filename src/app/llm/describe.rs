@@ -138,7 +138,11 @@ pub(crate) fn describe_sweep(bench: &Bench, sweep: &Sweep) -> String {
         Load::Concurrency(_) => "concurrent requests",
         Load::Rate { .. } | Load::Trace { .. } => "requests per second",
     };
-    format!("{} {what}; each {}", levels.join(", "), bench.amount)
+    format!(
+        "{} {what}; each {}",
+        levels.join(", "),
+        bench.amount.of("request")
+    )
 }
 
 /// The load of a search.
@@ -163,12 +167,6 @@ impl LoadLimits {
             (Some(n), Some(time)) => format!("{} or {time}", counted(n, noun)),
             (None, time) => format!("for {}", time.unwrap_or_default()),
         }
-    }
-}
-
-impl fmt::Display for LoadLimits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.of("request"))
     }
 }
 

@@ -15,6 +15,7 @@ mod find;
 mod goal;
 #[cfg(feature = "cli")]
 mod judge;
+mod lookup;
 mod lua;
 mod measure;
 mod models;

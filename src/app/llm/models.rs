@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::runtime;
 
 use super::super::{Stopper, target};
 use super::access::Access;
 use super::endpoint::ApiEndpoint;
+use super::lookup::block_on;
 use crate::control::{ClientSettings, ControlClient, ControlError, ControlReply, Method, Secret};
 use crate::error::Error;
 use crate::llm::{Api, error_message};
@@ -99,23 +99,10 @@ fn get(
             shown_url(url)
         ))
     };
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| Error::Io {
-            what: "cannot start the lookup of models".to_owned(),
-            source,
-        })?;
     let client = ControlClient::new(&settings).map_err(cannot)?;
-    let answer = runtime.block_on(async {
-        tokio::select! {
-            answer = client.send(client.request(Method::GET, url)) => Some(answer),
-            () = stopper.stopped() => None,
-        }
-    });
-    // Does not wait for a pending lookup of a host name.
-    runtime.shutdown_background();
-    answer.ok_or(Error::Stopped)?.map_err(cannot)
+    let request = client.request(Method::GET, url);
+    let answer = block_on("the lookup of models", stopper, client.send(request))?;
+    answer.map_err(cannot)
 }
 
 fn models(url: &str, answer: &ControlReply, access: &Access) -> Result<Vec<String>, Error> {

@@ -56,45 +56,55 @@ pub(super) fn layer(bench: &Bench) -> Layer {
     let mut layer = Layer::new();
     for setting in settings(bench) {
         let origin = OptionOrigin::Flag(setting.flag.to_owned());
-        match setting.of {
-            OptionScope::Run => layer.set(setting.key, setting.value, origin),
-            OptionScope::Scenario => {
-                let path = ["scenarios", SCENARIO, setting.key];
-                layer.set_inside(&path, setting.value, origin);
+        let scenario = match setting.of {
+            OptionScope::Run => {
+                layer.set(setting.key, setting.value, origin);
+                continue;
             }
-            OptionScope::Probe => {
-                let path = ["scenarios", PROBE, setting.key];
-                layer.set_inside(&path, setting.value, origin);
-            }
-        }
+            OptionScope::Scenario => SCENARIO,
+            OptionScope::Probe => PROBE,
+        };
+        let path = ["scenarios", scenario, setting.key];
+        layer.set_inside(&path, setting.value, origin);
     }
     layer
 }
 
+/// The key, the value and the flag of an option.
+type Row = (&'static str, Value, &'static str);
+
 /// The options in the order of the script.
 pub(super) fn settings(bench: &Bench) -> Vec<ScriptOption> {
-    let setting = |of, key, value, flag| ScriptOption {
-        of,
-        key,
-        value,
-        flag,
+    let rows = [
+        (OptionScope::Run, run(bench)),
+        (OptionScope::Scenario, load(bench)),
+        (
+            OptionScope::Probe,
+            bench
+                .probe_rate
+                .map_or_else(Vec::new, |rate| probe(bench, rate)),
+        ),
+    ];
+    let of_scope = |(of, rows): (OptionScope, Vec<Row>)| {
+        rows.into_iter()
+            .map(move |(key, value, flag)| ScriptOption {
+                of,
+                key,
+                value,
+                flag,
+            })
     };
-    let mut all = Vec::new();
+    rows.into_iter().flat_map(of_scope).collect()
+}
+
+/// The options of the run.
+fn run(bench: &Bench) -> Vec<Row> {
+    let mut rows = Vec::new();
     if bench.access.insecure {
         let flag = "--insecure-skip-tls-verify";
-        all.push(setting(
-            OptionScope::Run,
-            "insecure_skip_tls_verify",
-            true.into(),
-            flag,
-        ));
+        rows.push(("insecure_skip_tls_verify", true.into(), flag));
     }
-    all.push(setting(
-        OptionScope::Run,
-        "seed",
-        bench.seed.into(),
-        "--seed",
-    ));
+    rows.push(("seed", bench.seed.into(), "--seed"));
     if !bench.warmup.is_none() {
         let each = bench.timeout + Duration::from_secs(1);
         let limit = match bench.warmup {
@@ -104,40 +114,21 @@ pub(super) fn settings(bench: &Bench) -> Vec<ScriptOption> {
             // The last ones start when the time is over.
             Warmup::Time(time) => time.saturating_add(each),
         };
-        let limit = time(limit.min(NO_LIMIT));
-        all.push(setting(
-            OptionScope::Run,
-            "setup_timeout",
-            limit,
-            "--timeout",
-        ));
+        rows.push(("setup_timeout", time(limit.min(NO_LIMIT)), "--timeout"));
     }
     if !bench.thresholds.is_empty() {
-        let thresholds = thresholds(bench);
-        all.push(setting(
-            OptionScope::Run,
-            "thresholds",
-            thresholds,
-            "--threshold",
-        ));
+        rows.push(("thresholds", thresholds(bench), "--threshold"));
     }
-    let load = load(bench).into_iter();
-    all.extend(load.map(|(key, value, flag)| setting(OptionScope::Scenario, key, value, flag)));
-    all.push(setting(
-        OptionScope::Scenario,
-        "graceful_stop",
-        time(bench.graceful_stop),
-        "--graceful-stop",
-    ));
-    if let Some(rate) = bench.probe_rate {
-        let load = probe(bench, rate).into_iter();
-        all.extend(load.map(|(key, value, flag)| setting(OptionScope::Probe, key, value, flag)));
-    }
-    all
+    rows
+}
+
+fn graceful_stop(bench: &Bench) -> Row {
+    let flag = "--graceful-stop";
+    ("graceful_stop", time(bench.graceful_stop), flag)
 }
 
 /// The options of probe requests, which last as long as the load.
-fn probe(bench: &Bench, rate: f64) -> Vec<(&'static str, Value, &'static str)> {
+fn probe(bench: &Bench, rate: f64) -> Vec<Row> {
     const FLAG: &str = "--probe-rate";
     let lasts = bench.planned_time().or(bench.amount.duration);
     vec![
@@ -148,11 +139,7 @@ fn probe(bench: &Bench, rate: f64) -> Vec<(&'static str, Value, &'static str)> {
         ("duration", time(lasts.unwrap_or(NO_LIMIT)), "--duration"),
         ("pre_allocated_vus", first_vus(rate).into(), FLAG),
         ("max_vus", Load::MAX_CONCURRENCY.into(), FLAG),
-        (
-            "graceful_stop",
-            time(bench.graceful_stop),
-            "--graceful-stop",
-        ),
+        graceful_stop(bench),
     ]
 }
 
@@ -168,7 +155,8 @@ fn thresholds(bench: &Bench) -> Value {
         .collect()
 }
 
-fn load(bench: &Bench) -> Vec<(&'static str, Value, &'static str)> {
+/// The options of the load.
+fn load(bench: &Bench) -> Vec<Row> {
     const CONCURRENCY: &str = "--concurrency";
     const RATE: &str = "--rate";
     const TRACE: &str = "--trace";
@@ -176,7 +164,7 @@ fn load(bench: &Bench) -> Vec<(&'static str, Value, &'static str)> {
     let amount = bench.amount;
     let duration = time(amount.duration.unwrap_or(NO_LIMIT));
     let limit = |key| (key, duration.clone(), "--duration");
-    match (bench.load, amount.requests) {
+    let mut rows = match (bench.load, amount.requests) {
         (Load::Concurrency(vus), Some(requests)) => vec![
             ("executor", "shared-iterations".into(), CONCURRENCY),
             ("vus", vus.min(requests).into(), CONCURRENCY),
@@ -233,7 +221,9 @@ fn load(bench: &Bench) -> Vec<(&'static str, Value, &'static str)> {
                 ("max_vus", max_concurrency.into(), "--max-concurrency"),
             ]
         }
-    }
+    };
+    rows.push(graceful_stop(bench));
+    rows
 }
 
 fn time(time: Duration) -> Value {

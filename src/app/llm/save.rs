@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::files::check_one;
 use super::bench::{Bench, Dataset};
@@ -124,34 +124,25 @@ impl Lines {
     clippy::cast_sign_loss,
     reason = "counters of whole tokens"
 )]
-fn speculation(server: &Findings) -> Vec<(String, Value)> {
+fn speculation(server: &Findings) -> Map<String, Value> {
     let Some(((drafts, drafted), accepted)) = server
         .drafts
         .zip(server.draft_tokens)
         .zip(server.accepted_tokens)
         .filter(|((_, drafted), _)| *drafted > 0.0)
     else {
-        return Vec::new();
+        return Map::new();
     };
     let percent = server.acceptance_rate().map(|rate| 100.0 * rate);
-    let fields = [
-        ("spec_decode_acceptance_rate", json!(percent)),
-        (
-            "spec_decode_acceptance_length",
-            json!(server.acceptance_length),
-        ),
-        ("spec_decode_num_drafts", json!(drafts as u64)),
-        ("spec_decode_draft_tokens", json!(drafted as u64)),
-        ("spec_decode_accepted_tokens", json!(accepted as u64)),
-        (
-            "spec_decode_per_position_acceptance_rates",
-            json!(server.accepted_by_position),
-        ),
-    ];
-    fields
-        .into_iter()
-        .map(|(key, value)| (key.to_owned(), value))
-        .collect()
+    let fields = json!({
+        "spec_decode_acceptance_rate": percent,
+        "spec_decode_acceptance_length": server.acceptance_length,
+        "spec_decode_num_drafts": drafts as u64,
+        "spec_decode_draft_tokens": drafted as u64,
+        "spec_decode_accepted_tokens": accepted as u64,
+        "spec_decode_per_position_acceptance_rates": server.accepted_by_position,
+    });
+    fields.as_object().cloned().unwrap_or_default()
 }
 
 fn setup(bench: &Bench, measured: &Measured) -> VllmSetup {
@@ -176,13 +167,7 @@ fn setup(bench: &Bench, measured: &Measured) -> VllmSetup {
         hardware: bench.hardware,
         burstiness: bench.load.burstiness(),
         max_concurrency: bench.load.concurrency(),
-        metadata: vec![
-            (
-                "tool".to_owned(),
-                concat!("ssel ", env!("CARGO_PKG_VERSION")).to_owned(),
-            ),
-            ("dataset".to_owned(), dataset.to_owned()),
-        ],
+        dataset,
     }
 }
 

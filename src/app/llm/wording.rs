@@ -4,12 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::runtime;
-use tokio::task::LocalSet;
 use url::Url;
 
 use super::super::{Stopper, connections, target};
 use super::bench::{Bench, Wording};
+use super::lookup::block_on;
 use crate::chat::{self, ModelRequest};
 use crate::error::Error;
 use crate::http::{Client, ClientContext, Request, parse_method};
@@ -40,27 +39,12 @@ pub(crate) fn wording(
         Some(base) => base().map_err(Error::Server)?,
         None => String::new(),
     };
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| Error::Io {
-            what: "cannot start counting tokens".to_owned(),
-            source,
-        })?;
     let asker = Asker {
         bench,
         base,
         client: client(bench)?,
     };
-    let found = LocalSet::new().block_on(&runtime, async {
-        tokio::select! {
-            found = asker.find(local.as_ref()) => Some(found),
-            () = stopper.stopped() => None,
-        }
-    });
-    // Does not wait for a pending lookup of a host name.
-    runtime.shutdown_background();
-    found.ok_or(Error::Stopped)?
+    block_on("counting tokens", stopper, asker.find(local.as_ref()))?
 }
 
 fn client(bench: &Bench) -> Result<Client, Error> {
@@ -256,7 +240,7 @@ impl Local {
 
 /// The placeholder of a build without tokenizers.
 #[cfg(not(feature = "tokenizer"))]
-struct Local;
+enum Local {}
 
 #[cfg(not(feature = "tokenizer"))]
 impl Local {
@@ -268,13 +252,8 @@ impl Local {
         ))
     }
 
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "the signature is that of the other build"
-    )]
     fn count(&self, _: &str) -> Result<u64, Error> {
-        Ok(0)
+        match *self {}
     }
 }
 

@@ -37,6 +37,12 @@ impl<'a, const KEEP: bool> Fragment<'a, KEEP> {
         &self.text
     }
 
+    /// The text, or `default` if there is none.
+    #[inline]
+    pub(super) fn text_or<'f>(&'f self, default: &'f str) -> &'f str {
+        if self.is_present { &self.text } else { default }
+    }
+
     /// This fragment, or `other` if this one is empty.
     #[inline]
     pub(super) fn or<'f>(&'f self, other: &'f Self) -> &'f Self {

@@ -33,12 +33,7 @@ pub(super) fn read<const KEEP: bool>(
     builder.usage(usage, chunk.stop.0);
     builder.timings(chunk.timings.to_server_timings());
     if chunk.stop.0 {
-        let reason = if chunk.stop_type.is_empty() {
-            "stop"
-        } else {
-            chunk.stop_type.text()
-        };
-        builder.finish(index, reason)?;
+        builder.finish(index, chunk.stop_type.text_or("stop"))?;
         builder.done(at);
     }
     Ok(())

@@ -52,12 +52,7 @@ pub(super) fn read<const KEEP: bool>(
             completion_tokens: line.eval_count.0,
             completion_seconds: seconds(line.eval_duration),
         });
-        let reason = if line.done_reason.is_empty() {
-            "stop"
-        } else {
-            line.done_reason.text()
-        };
-        builder.finish(0, reason)?;
+        builder.finish(0, line.done_reason.text_or("stop"))?;
         builder.done(at);
     }
     Ok(())

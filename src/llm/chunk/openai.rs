@@ -97,14 +97,8 @@ usage!(
 );
 
 /// The tool calls of a delta, or one of them: non-empty if there is a name or arguments; the text is that of the arguments.
+#[derive(Default)]
 pub(super) struct ToolCalls<'a, const KEEP: bool>(pub(super) Fragment<'a, KEEP>);
-
-impl<const KEEP: bool> Default for ToolCalls<'_, KEEP> {
-    #[inline]
-    fn default() -> Self {
-        Self(Fragment::default())
-    }
-}
 
 impl<'de: 'a, 'a, const KEEP: bool> Deserialize<'de> for ToolCalls<'a, KEEP> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -69,7 +69,7 @@ impl ShareGpt {
     }
 
     fn sample(&self, conversation: Conversation) -> Option<PromptSample> {
-        let Turns(mut turns) = conversation.conversations;
+        let mut turns = conversation.conversations?;
         if let Some(most) = self.questions {
             return self.conversation(turns, most);
         }
@@ -199,18 +199,7 @@ impl<'de, F: FnMut(Conversation) -> bool> Visitor<'de> for Array<'_, F> {
 #[derive(Deserialize)]
 struct Conversation {
     #[serde(default)]
-    conversations: Turns,
-}
-
-/// The turns; null counts as none.
-#[derive(Default)]
-struct Turns(Vec<Turn>);
-
-impl<'de> Deserialize<'de> for Turns {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let turns: Option<Vec<Turn>> = Option::deserialize(deserializer)?;
-        Ok(Self(turns.unwrap_or_default()))
-    }
+    conversations: Option<Vec<Turn>>,
 }
 
 #[derive(Deserialize)]

@@ -187,7 +187,7 @@ fn a_key_is_sent_only_in_the_header_of_the_api() {
 fn what_an_api_does_not_support_is_an_error() {
     for api in [Api::Completions, Api::LlamaCompletion] {
         let error = with_system().build(api, None).unwrap_err();
-        assert_eq!(error.kind(), "needs_prompt");
+        assert!(matches!(error, RequestError::NeedsPrompt(_)));
         assert_eq!(
             error.to_string(),
             format!("{api} takes a prompt, not messages")
@@ -196,7 +196,7 @@ fn what_an_api_does_not_support_is_an_error() {
     let error = ChatRequest::new("", "hi")
         .build(Api::Gemini, None)
         .unwrap_err();
-    assert_eq!(error.kind(), "needs_model");
+    assert!(matches!(error, RequestError::NeedsModel(_)));
 }
 
 #[test]

@@ -50,18 +50,13 @@ pub(super) fn mooncake(line: &[u8]) -> Result<TraceRow, String> {
         (Some(messages), _) => Some(Input::Messages(messages)),
         (None, text) => text.map(Input::Prompt),
     };
-    let prompt_tokens = match (line.input_length, &input) {
-        (Some(tokens), _) => tokens,
-        (None, Some(input)) => input.estimated_tokens(),
-        (None, None) => return Err(missing("input_length", MOONCAKE)),
-    };
+    let estimated = input.as_ref().map(Input::estimated_tokens);
+    let prompt_tokens = needed(line.input_length.or(estimated), "input_length", MOONCAKE)?;
     Ok(TraceRow {
         at: line.timestamp.map(|millis| millis / 1e3),
         delay: line.delay.map(|millis| millis / 1e3),
         prompt_tokens,
-        output_tokens: line
-            .output_length
-            .ok_or_else(|| missing("output_length", MOONCAKE))?,
+        output_tokens: needed(line.output_length, "output_length", MOONCAKE)?,
         hashes: line.hash_ids,
         input,
         session: line
@@ -79,17 +74,10 @@ pub(super) fn bailian(line: &[u8]) -> Result<TraceRow, String> {
         (Some(chat), Some(parent)) => Session::After(chat.text(), Some(parent.text())),
     };
     Ok(TraceRow {
-        at: Some(
-            line.timestamp
-                .ok_or_else(|| missing("timestamp", BAILIAN))?,
-        ),
+        at: Some(needed(line.timestamp, "timestamp", BAILIAN)?),
         delay: None,
-        prompt_tokens: line
-            .input_length
-            .ok_or_else(|| missing("input_length", BAILIAN))?,
-        output_tokens: line
-            .output_length
-            .ok_or_else(|| missing("output_length", BAILIAN))?,
+        prompt_tokens: needed(line.input_length, "input_length", BAILIAN)?,
+        output_tokens: needed(line.output_length, "output_length", BAILIAN)?,
         hashes: line.hash_ids,
         input: None,
         session,
@@ -104,6 +92,6 @@ fn parse(line: &[u8], example: &str) -> Result<Line, String> {
     })
 }
 
-fn missing(field: &str, example: &str) -> String {
-    format!("has no {field}; a line is a JSON object such as {example}")
+fn needed<T>(value: Option<T>, field: &str, example: &str) -> Result<T, String> {
+    value.ok_or_else(|| format!("has no {field}; a line is a JSON object such as {example}"))
 }

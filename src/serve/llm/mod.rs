@@ -160,9 +160,17 @@ async fn answer(
             };
             let ticket = requests.engines.enter(load, number, work, request.arrived);
             let metrics = requests.metrics.open(request.arrived, facts.prompt_tokens);
-            TargetReply::new(facts, options, fault, ticket, metrics, prompt)
-                .respond(&request)
-                .await
+            let half = facts.sizes.tokens() / 2;
+            let reply = TargetReply {
+                fault: fault.map(|fault| fault.kind),
+                fault_after: fault.and_then(|fault| fault.after).unwrap_or(half),
+                facts,
+                options,
+                ticket,
+                metrics,
+                prompt,
+            };
+            reply.respond(&request).await
         }
         Err(refusal) => refusal.respond(api, options.server),
     })

@@ -11,7 +11,7 @@ use super::encoder::{Encoder, ReplyToken};
 use super::engine::EngineTicket;
 use super::engine::prefix::blocks;
 use super::facts::{Facts, Finish, ServerKind};
-use super::fault::{Fault, FaultKind};
+use super::fault::FaultKind;
 use super::http_chunks::{HttpChunks, SentAt};
 use super::refusal::ApiRefusal;
 use super::reply_options::ReplyOptions;
@@ -25,40 +25,19 @@ use crate::serve::stream::{BodySender, Ping, ResponseEnd};
 
 /// The reply to one request.
 pub(super) struct TargetReply {
-    facts: Facts,
-    options: ReplyOptions,
-    fault: Option<FaultKind>,
+    pub(super) facts: Facts,
+    pub(super) options: ReplyOptions,
+    pub(super) fault: Option<FaultKind>,
     /// Tokens of a choice before the failure.
-    fault_after: u64,
+    pub(super) fault_after: u64,
     /// Its place in the engine, which is freed when it ends or its client leaves.
-    ticket: EngineTicket,
-    metrics: ReplyMetrics,
+    pub(super) ticket: EngineTicket,
+    pub(super) metrics: ReplyMetrics,
     /// The tokens of its prompt.
-    prompt: Vec<u64>,
+    pub(super) prompt: Vec<u64>,
 }
 
 impl TargetReply {
-    pub(super) fn new(
-        facts: Facts,
-        options: ReplyOptions,
-        fault: Option<Fault>,
-        ticket: EngineTicket,
-        metrics: ReplyMetrics,
-        prompt: Vec<u64>,
-    ) -> Self {
-        let half = facts.sizes.tokens() / 2;
-        let fault_after = fault.and_then(|fault| fault.after).unwrap_or(half);
-        Self {
-            facts,
-            options,
-            fault: fault.map(|fault| fault.kind),
-            fault_after,
-            ticket,
-            metrics,
-            prompt,
-        }
-    }
-
     /// The response, whose body keeps the schedule.
     pub(super) async fn respond(self, request: &TargetRequest) -> Response {
         if !self.facts.stream {

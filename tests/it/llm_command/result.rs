@@ -159,7 +159,7 @@ fn at_a_rate_latencies_from_schedule_are_shown_and_excess_requests_are_dropped()
     for part in [
         "TTFT from schedule",
         "E2E from schedule",
-        "were not sent: as many as --max-concurrency allows were going on",
+        "were not sent: as many as --max-concurrency allows were in flight",
         "at most 2",
     ] {
         assert!(said.stdout.contains(part), "{part}: {}", said.stdout);

@@ -196,7 +196,7 @@ fn dropped_requests_are_counted() {
     assert!(said.stdout.contains("2 succeeded"), "{}", said.stdout);
     assert!(
         said.stdout
-            .contains("- 3 were not sent: as many as --max-concurrency allows were going on"),
+            .contains("- 3 were not sent: as many as --max-concurrency allows were in flight"),
         "{}",
         said.stdout
     );
