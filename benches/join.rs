@@ -60,10 +60,12 @@ fn measure(parts: u64, series: u64) {
     let followers: Vec<Follower> = (1..=parts)
         .map(|part| Follower::join(address.clone(), None, hello(part)).expect("it works"))
         .collect();
-    while !leader.missing().is_empty() || followers.iter().any(|part| part.clock().is_none()) {
+    while !leader.members().missing().is_empty()
+        || followers.iter().any(|part| part.clock().is_none())
+    {
         std::thread::sleep(Duration::from_millis(10));
     }
-    leader.close();
+    leader.members().close();
 
     let infos: Vec<SeriesInfo> = (0..series).map(info).collect();
     let registry = Registry::new(Vec::new());
@@ -80,14 +82,15 @@ fn measure(parts: u64, series: u64) {
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
         }
         let before = this_thread();
-        for info in leader.new_series(places.len()) {
+        let new = leader.members().merged.series()[places.len()..].to_vec();
+        for info in new {
             let sink = registry
                 .sink_of(&info)
                 .expect("it works")
                 .expect("it works");
             places.push((sink, info.kind, info.unit));
         }
-        let (_, seconds) = leader.take_complete(Duration::MAX);
+        let (_, seconds) = leader.members().take_complete(Duration::MAX);
         for (_, frame) in seconds {
             for (at, point) in frame.points() {
                 let (sink, kind, unit) = places[at];

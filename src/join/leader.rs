@@ -95,7 +95,7 @@ impl Leader {
     }
 
     /// The other parts, with lost ones marked.
-    pub(crate) fn members(&self) -> MutexGuard<'_, Members> {
+    pub fn members(&self) -> MutexGuard<'_, Members> {
         let mut members = self.shared.members();
         members.drop_lost(self.shared.now());
         members

@@ -25,11 +25,11 @@ pub struct Refusal(pub(super) String);
 
 /// All parts except part 0.
 #[derive(Debug)]
-pub(crate) struct Members {
+pub struct Members {
     own: Hello,
     others: Vec<Option<Member>>,
     /// The frames of all of them.
-    pub(crate) merged: MergedFrames,
+    pub merged: MergedFrames,
     /// Whether all parts have joined, so that no other is admitted.
     is_closed: bool,
     /// The error that prevents the run.
@@ -195,7 +195,7 @@ impl Members {
     }
 
     /// The parts that have not joined.
-    pub(crate) fn missing(&self) -> Vec<u64> {
+    pub fn missing(&self) -> Vec<u64> {
         let slots = (1..).zip(&self.others);
         slots
             .filter(|(_, member)| member.is_none())
@@ -204,7 +204,7 @@ impl Members {
     }
 
     /// Admits no further parts.
-    pub(crate) fn close(&mut self) {
+    pub fn close(&mut self) {
         self.is_closed = true;
     }
 
@@ -229,7 +229,7 @@ impl Members {
 
     /// Takes the complete seconds: the number of the first incomplete second, and the merged frame of each complete one.
     /// `own` is the end of the frames of part 0.
-    pub(crate) fn take_complete(&mut self, own: Duration) -> (u64, Vec<(u64, Frame)>) {
+    pub fn take_complete(&mut self, own: Duration) -> (u64, Vec<(u64, Frame)>) {
         let live = self.others.iter().flatten();
         let live = live.filter(|member| !member.state.is_lost && member.state.end.is_none());
         let until = live

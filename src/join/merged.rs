@@ -8,7 +8,7 @@ use crate::record::{Frame, Point};
 
 /// The merged frames of the other parts.
 #[derive(Debug, Default)]
-pub(crate) struct MergedFrames {
+pub struct MergedFrames {
     series: Vec<SeriesInfo>,
     places: HashMap<(String, Tags, SeriesRole), u32>,
     /// Incomplete seconds, by their number since the start of the run.
@@ -46,7 +46,7 @@ impl MergedFrames {
     }
 
     /// All series so far; new ones are appended. Points refer to them by their index.
-    pub(crate) fn series(&self) -> &[SeriesInfo] {
+    pub fn series(&self) -> &[SeriesInfo] {
         &self.series
     }
 
