@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_shapes_within_its_bounds() {
+    fn shapes_are_accepted_within_their_bounds() {
         assert_eq!(Burstiness::new(0.25).map(Burstiness::get), Some(0.25));
         assert_eq!(Burstiness::new(1.0), Some(Burstiness::POISSON));
         assert_eq!(Burstiness::new(0.01), Some(Burstiness::MIN));

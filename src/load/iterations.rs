@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gives_each_number_once_and_then_none() {
+    fn each_number_is_taken_once() {
         let iterations = Iterations::new(3);
         let taken: Vec<_> = std::iter::from_fn(|| iterations.take()).collect();
         assert_eq!(taken, [0, 1, 2]);
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_share_them_without_loss() {
+    fn threads_share_iterations_without_loss() {
         let iterations = Iterations::new(10_000);
         let mut numbers: Vec<u64> = std::thread::scope(|scope| {
             let takers: Vec<_> = (0..4)

@@ -15,7 +15,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_workers_there_is_the_first() {
+    fn without_workers_the_index_is_0() {
         assert_eq!(worker_of(7, 0), 0);
     }
 

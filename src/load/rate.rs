@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_decimal_fractions_exactly() {
+    fn decimal_fractions_are_exact() {
         assert_eq!(
             StartRate::new(0.1).map(StartRate::millionths),
             Some(100_000)
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_rate() {
+    fn invalid_rates_are_refused() {
         for bad in [-1.0, -1e-7, f64::NAN, f64::INFINITY, 1e9 + 1.0, 1e18, 1e-7] {
             assert_eq!(StartRate::new(bad), None, "{bad}");
         }

@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_text_as_the_option_wants_it() {
+    fn text_is_converted_to_the_type_of_the_option() {
         for (takes, text, value) in [
             (Takes::Number, "10", json!(10)),
             (Takes::Number, "-1", json!(-1)),

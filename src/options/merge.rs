@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_load_silences_the_loads_below_it_but_not_vus() {
+    fn a_load_overrides_lower_loads_but_not_vus() {
         let script = script(json!({"vus": 9, "stages": ["1s:1"], "scenarios": {"a": {}}}));
         let mut flags = Layer::new();
         flags.set("duration", "5s", flag("--duration"));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_add_up_name_by_name() {
+    fn tags_are_merged_by_name() {
         let script = script(json!({"tags": {"team": "a", "kind": "smoke"}}));
         let mut flags = Layer::new();
         flags.set_inside(&["tags", "team"], "b", flag("--tag"));

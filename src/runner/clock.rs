@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn wakes_in_the_order_of_time_and_never_early() {
+    async fn alarms_go_off_in_order_and_never_early() {
         let clock = std::rc::Rc::new(StartClock::exact());
         let start = Instant::now();
         let woken = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));

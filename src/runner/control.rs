@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_order_wakes_whoever_waits() {
+    async fn a_signal_wakes_a_waiting_vu() {
         LocalSet::new()
             .run_until(async {
                 let control = VuControl::new(Signal::Pause);
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_to_leave_is_final() {
+    fn a_stop_is_final() {
         let control = VuControl::new(Signal::Run);
         control.send(Signal::Stop);
         control.send(Signal::Run);

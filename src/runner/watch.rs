@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_who_has_the_thread_and_for_how_long() {
+    fn the_holder_of_a_thread_and_its_time_are_known() {
         let epoch = Instant::now();
         let busy = Busy::new(epoch);
         assert_eq!(busy.holder(epoch), None);

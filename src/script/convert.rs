@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_comes_out_of_another_state_as_it_went_in() {
+    fn a_value_is_the_same_in_another_state() {
         let source =
             r#"{ name = "a\0\255", list = { 1, 2.5, { true } }, [7] = "odd", empty = {} }"#;
         let plain = eval(source).unwrap();
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_copied_is_named_with_its_place() {
+    fn a_value_that_cannot_be_copied_is_named_with_its_path() {
         let error = eval("{ user = { { callback = print } } }").unwrap_err();
         assert_eq!(error.to_string(), "a function at user[1].callback");
         let error = eval("(function() local t = {} t.t = t return t end)()").unwrap_err();

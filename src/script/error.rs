@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_prelude_raises_is_told_at_the_place_of_the_script() {
+    fn errors_of_the_prelude_have_the_place_of_the_script() {
         let text = "[ssel] base:0: no list\nstack traceback:\n\t[ssel] base: in function 'ipairs'\n\ts.lua:3: in function 'default'";
         let found = LuaError::split(text);
         assert_eq!(found.message, "s.lua:3: no list");
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_one_of_our_functions_gets_the_place_of_the_call() {
+    fn errors_of_native_functions_have_the_place_of_the_call() {
         let found = raise("local x = 1\nnative()\nx = 2");
         assert_eq!(found.message, "s.lua:2: sleep: no");
         assert_eq!(

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_long_is_an_error_and_no_end() {
+    fn too_long_a_file_is_an_error() {
         let mut text = Vec::new();
         let limit = 3 << 20;
         let exact = vec![0; limit];

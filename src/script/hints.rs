@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_about_what_is_not_there_have_a_remedy() {
+    fn messages_about_missing_names_have_a_remedy() {
         let known = ["sse", "check", "metrics"];
         for (message, says) in [
             (
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn javascript_is_known_by_its_name_and_its_look() {
+    fn javascript_is_recognized_by_its_name_or_its_text() {
         assert!(of_javascript("a.js", b"x").is_some());
         assert!(of_javascript("a.lua", b"import http from 'k6/http';\n").is_some());
         assert!(of_javascript("a.lua", b"export default function () {").is_some());
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn exports_that_are_nearly_right_are_told() {
+    fn misspelt_exports_are_reported() {
         let own = |names: &[(&str, bool)]| -> Vec<(String, bool)> {
             names
                 .iter()

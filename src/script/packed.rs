@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_comes_back_as_it_was() {
+    fn a_value_survives_encoding_and_decoding() {
         let source = r#"return { name = "a\0\255", list = { 1, 2.5, { true } }, [7] = "odd", [false] = 1/0, empty = {} }"#;
         let plain = Plain::from_lua(&Lua::new().load(source).eval().unwrap()).unwrap();
         assert_eq!(unpack(&pack(&plain)), Ok(plain.clone()));

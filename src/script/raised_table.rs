@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_shown_as_lua_writes_it_and_in_bounds() {
+    fn a_table_is_shown_in_lua_syntax_and_bounded() {
         let lua = Lua::new();
         let text = |source: &str| shown(&lua.load(source).eval::<Table>().unwrap());
         assert_eq!(text("{}"), "{}");

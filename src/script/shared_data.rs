@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_array_is_loaded_once_and_a_failure_is_told_to_everyone() {
+    fn an_array_is_loaded_once_and_all_callers_get_a_failure() {
         let data = LoadedOnce::<[Plain]>::default();
         let first = data
             .get_or_load("a", || Ok(vec![Plain::Number(1.0)]))
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_indexes_it_like_a_table_and_cannot_write() {
+    fn a_shared_array_is_indexed_like_a_table_and_read_only() {
         let lua = Lua::new();
         let items = Arc::from(vec![
             Plain::Number(7.0),

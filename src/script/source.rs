@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_and_a_shebang_are_no_part_of_the_script() {
+    fn a_byte_order_mark_and_a_shebang_are_skipped() {
         let source = text("\u{feff}#!/usr/bin/env ssel\nerror('x')");
         let lua = Lua::new();
         let script = source.compile(&lua, &source.read().unwrap()).unwrap();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_script_is_refused_with_a_remedy() {
+    fn an_invalid_script_is_refused_with_a_remedy() {
         assert!(text(" \n").read().unwrap_err().message.contains("is empty"));
         assert!(
             text("\x1bLJ\x02")

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_what_was_described() {
+    fn a_table_has_the_described_fields() {
         let lua = Lua::new();
         let meta: Table = lua.load("return { __index = { c = 7 } }").eval().unwrap();
         lua.set_named_registry_value("ssel.test", meta).unwrap();
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_state_is_an_error_and_what_is_too_deep_as_well() {
+    fn a_full_state_and_deep_nesting_are_errors() {
         let lua = Lua::new();
         lua.set_memory_limit(lua.used_memory() + 64 * 1024).unwrap();
         let long = vec![b'x'; 1 << 20];

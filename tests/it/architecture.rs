@@ -220,7 +220,7 @@ fn imports_point_down() {
 }
 
 #[test]
-fn pure_stays_pure() {
+fn pure_modules_stay_pure() {
     let mut violations = Vec::new();
     for source in sources()
         .iter()

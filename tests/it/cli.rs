@@ -12,7 +12,7 @@ mod serve;
 use crate::support::ssel::{Ssel, run};
 
 #[test]
-fn help_and_version_are_no_mistakes() {
+fn help_and_version_exit_with_0() {
     let help = Ssel::new().args(["--help"]).said().exits(0);
     assert!(help.stdout.contains("run") && help.stdout.contains("serve"));
     let version = Ssel::new().args(["--version"]).said().exits(0);
@@ -44,7 +44,7 @@ fn refusal(ssel: &Ssel) -> String {
 }
 
 #[test]
-fn what_is_no_script_is_refused_in_one_line() {
+fn an_invalid_script_is_refused_in_one_line() {
     let file = |content: &[u8]| Ssel::new().file("s.lua", content).args(["run", "s.lua"]);
     assert_eq!(
         refusal(&file(b" \n")),
@@ -125,7 +125,7 @@ fn a_script_is_read_from_standard_input() {
 }
 
 #[test]
-fn a_closed_standard_output_loses_no_summary() {
+fn the_summary_survives_a_closed_standard_output() {
     use std::process::Stdio;
     let ssel = run("function default() for i = 1, 1e5 do print(i) end end");
     let mut command = ssel.command();

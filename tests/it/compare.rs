@@ -66,7 +66,7 @@ fn a_slower_server_is_worse_and_fails_the_condition() {
 }
 
 #[test]
-fn what_cannot_be_compared_says_so() {
+fn incomparable_runs_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("base.ssel"), "nothing").unwrap();
     std::fs::write(folder.path().join("new.ssel"), "nothing").unwrap();
@@ -90,7 +90,7 @@ fn what_cannot_be_compared_says_so() {
 }
 
 #[test]
-fn repeated_runs_are_files_with_numbers() {
+fn repeated_runs_are_saved_to_numbered_files() {
     let short: Ssel = run(
         "options = { vus = 1, iterations = 3 }\nfunction default() http.get(target.url('/status/200')) end",
     );

@@ -29,7 +29,7 @@ fn declared() -> Vec<String> {
 const TABLES: &[&str] = &["sse", "http", "llm", "metrics", "json", "data", "target"];
 
 #[test]
-fn every_function_of_the_stubs_is_there() {
+fn every_function_of_the_stubs_exists() {
     let mut script = String::from(
         "local function is(name, value) if type(value) ~= 'function' then print(name) end end\n",
     );
@@ -47,7 +47,7 @@ fn every_function_of_the_stubs_is_there() {
 }
 
 #[test]
-fn every_function_that_is_there_is_in_the_stubs() {
+fn every_function_is_in_the_stubs() {
     let tables = TABLES.join(", ");
     let names = TABLES.join("', '");
     let script = format!(

@@ -35,7 +35,7 @@ fn example(name: &str) -> Said {
 }
 
 #[test]
-fn run_script_prints_its_own_lines_only() {
+fn run_script_prints_only_its_own_lines() {
     // The script prints each of its sixty events, and none of that is seen.
     assert_eq!(
         example("run_script").stdout,
@@ -44,7 +44,7 @@ fn run_script_prints_its_own_lines_only() {
 }
 
 #[test]
-fn rust_vus_run_like_those_of_a_script() {
+fn vus_in_rust_run_like_those_of_a_script() {
     let stdout = example("rust_vus").stdout;
     assert!(stdout.starts_with("Passed: 60 events\n"), "{stdout}");
     // Its own metric has samples.
@@ -75,7 +75,7 @@ fn a_custom_output_sees_every_sample() {
 }
 
 #[test]
-fn the_decoder_works_by_itself() {
+fn the_decoder_works_without_the_rest_of_ssel() {
     assert_eq!(
         example("decode").stdout,
         "message: hello\ntoken: {\"n\":1}\nmessage: two\nlines\na comment: still here\n"

@@ -25,7 +25,7 @@ fn iterations_are_shared_among_the_vus() {
 }
 
 #[test]
-fn every_vu_makes_its_own_iterations() {
+fn every_vu_runs_its_own_iterations() {
     let options =
         "{ scenarios = { a = { executor = 'per-vu-iterations', vus = 3, iterations = 7 } } }";
     assert_eq!(iterations(options, &[]), 21);
@@ -52,7 +52,7 @@ fn every_planned_start_of_an_arrival_rate_is_made_or_dropped() {
 }
 
 #[test]
-fn stages_of_the_command_line_ramp_vus() {
+fn stages_on_the_command_line_ramp_vus() {
     let script = "function default() sleep(0.05) end";
     let said = run(script)
         .args(["-s", "500ms:3", "-s", "500ms:0"])
@@ -76,7 +76,7 @@ fn scenarios_run_their_own_function_with_their_own_env_and_tags() {
 }
 
 #[test]
-fn a_function_that_is_not_exported_is_named_with_the_nearest() {
+fn a_missing_function_is_named_with_the_most_similar_one() {
     let script = "options = { scenarios = { a = { executor = 'shared-iterations', exec = 'browze' } } } \
                   function browse() end";
     let said = run(script).said().exits(107);

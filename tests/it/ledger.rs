@@ -51,7 +51,7 @@ fn broken(requests: u64) -> u64 {
 }
 
 #[test]
-fn requests_events_and_failures_are_those_of_the_server() {
+fn requests_events_and_failures_match_those_of_the_server() {
     let shared = |vus, iterations| {
         format!(
             "executor = 'shared-iterations', vus = {vus}, iterations = {iterations}, max_duration = '50s'"
@@ -122,7 +122,7 @@ fn against(url: &str, open: &str) -> Exported {
 }
 
 #[test]
-fn a_stream_that_reconnects_to_nobody_fails_and_says_so() {
+fn a_stream_that_cannot_reconnect_fails_with_a_message() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", nobody.local_addr().unwrap());
     drop(nobody);
@@ -142,7 +142,7 @@ fn a_stream_that_reconnects_to_nobody_fails_and_says_so() {
 }
 
 #[test]
-fn a_server_that_accepts_and_never_answers_is_no_green_run() {
+fn a_server_that_accepts_and_never_answers_fails_the_run() {
     let silent = Counting::start(|peer, _, _| peer.hold());
     for open in [
         "sse.open(url, function() end)",
@@ -155,7 +155,7 @@ fn a_server_that_accepts_and_never_answers_is_no_green_run() {
 }
 
 #[test]
-fn events_that_nobody_was_handed_are_not_counted() {
+fn events_that_were_not_delivered_are_not_counted() {
     let flood = || {
         Counting::start(|peer, _, _| {
             peer.send(STREAM)?;

@@ -87,7 +87,7 @@ fn count(summary: &Summary, metric: &str) -> f64 {
 }
 
 #[test]
-fn streams_that_the_end_cuts_off_are_in_the_books() {
+fn interrupted_streams_are_recorded() {
     let (run, counts) = readers("/.sse?interval=5ms");
     let run = run.option("duration", "1s").option("graceful_stop", "0s");
     let ended = run.run().unwrap();
@@ -100,7 +100,7 @@ fn streams_that_the_end_cuts_off_are_in_the_books() {
 }
 
 #[test]
-fn streams_that_end_are_in_the_books_and_thresholds_judge_them() {
+fn completed_streams_are_recorded_and_evaluated_by_thresholds() {
     let (run, counts) = readers("/.sse?n=7&interval=1ms");
     let run = run
         .option("iterations", 40)
@@ -144,7 +144,7 @@ fn an_error_of_preparing_vus_is_the_error_of_the_run() {
 }
 
 #[test]
-fn a_benchmark_gives_its_figures() {
+fn a_benchmark_returns_its_figures() {
     let server = Server::start_background(([127, 0, 0, 1], 0).into()).unwrap();
     let url = format!("http://{}/v1", server.addr());
     let ended = LlmBench::new(url)
@@ -161,7 +161,7 @@ fn a_benchmark_gives_its_figures() {
 }
 
 #[test]
-fn a_benchmark_of_no_server_is_an_error() {
+fn a_benchmark_without_a_server_is_an_error() {
     let error = LlmBench::new("http://127.0.0.1:1").run().unwrap_err();
     assert!(matches!(error, Error::Server(_)), "{error:?}");
 }

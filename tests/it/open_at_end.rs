@@ -184,7 +184,7 @@ fn every_request_without_an_answer_is_counted_as_failed() {
 }
 
 #[test]
-fn every_reply_that_is_on_its_way_at_the_end_is_counted() {
+fn every_unfinished_reply_at_the_end_is_counted() {
     let chunk = |text: &str| {
         format!(
             r#"{{"choices":[{{"index":0,"delta":{{"content":"{text}"}},"finish_reason":null}}]}}"#

@@ -121,7 +121,7 @@ fn times_of_samples_are_wall_clock_times_in_order() {
 }
 
 #[test]
-fn csv_has_a_column_for_each_tag_of_its_own_and_one_for_the_rest() {
+fn csv_has_a_column_for_each_built_in_tag_and_one_for_the_others() {
     let ssel = run(SCRIPT).args(["--out", "csv=out.csv"]);
     ssel.said().exits(0);
     let mut reader = csv::Reader::from_path(ssel.folder().join("out.csv")).unwrap();
@@ -158,7 +158,7 @@ fn a_file_that_ends_in_gz_is_compressed() {
 }
 
 #[test]
-fn standard_output_has_nothing_but_samples_when_they_go_there() {
+fn standard_output_contains_only_samples_if_they_are_written_there() {
     for out in ["json=-", "json"] {
         let script = format!("{SCRIPT} function setup() print('from the script') end");
         let said = run(&script).args(["--out", out]).said().exits(0);
@@ -194,7 +194,7 @@ fn unpacked(ssel: &Ssel, name: &str) -> String {
 }
 
 #[test]
-fn a_stopped_run_leaves_all_that_was_recorded() {
+fn the_outputs_of_a_stopped_run_are_complete() {
     let script = "options = { duration = '10m' }
         function default() check(1, { a = true }) io.write('.') sleep(0.01) end";
     let ssel = run(script).args(["--out", "json=out.json.gz"]);
@@ -218,7 +218,7 @@ fn a_stopped_run_leaves_all_that_was_recorded() {
 }
 
 #[test]
-fn a_killed_run_leaves_what_was_recorded_a_second_before() {
+fn the_outputs_of_a_killed_run_lack_at_most_a_second() {
     let script = "options = { duration = '10m' }
         function default() check(1, { a = true }) sleep(0.01) end";
     let ssel = run(script).args(["-o", "json=out.json.gz", "-o", "csv=out.csv.gz"]);

@@ -125,7 +125,7 @@ fn read(path: &Path) -> ssel::record::Record {
 }
 
 #[test]
-fn a_part_knows_itself_and_shows_who_says_so() {
+fn a_part_shows_its_number_and_where_it_was_set() {
     let script = "options = { vus = 4, iterations = 8 }
         function default() print(exec.instance.part, exec.instance.parts, exec.vu.id_in_test, exec.vu.id_in_instance, exec.scenario.iteration_in_test, exec.scenario.iteration_in_instance) end";
     let run = |more: &[&str]| {
@@ -184,7 +184,7 @@ fn a_part_knows_itself_and_shows_who_says_so() {
 }
 
 #[test]
-fn a_chunk_that_is_run_once_is_run_in_each_process() {
+fn eval_runs_in_each_process() {
     let eval = |more: &[&str]| {
         Ssel::new()
             .args(["eval", "print('here')"])
@@ -206,7 +206,7 @@ fn a_chunk_that_is_run_once_is_run_in_each_process() {
 }
 
 #[test]
-fn parts_begin_at_the_time_that_is_given() {
+fn parts_start_at_the_given_time() {
     // Far enough for processes that start on a busy machine.
     let at = moment(Duration::from_secs(8));
     let load = "executor = 'per-vu-iterations', vus = 4, iterations = 2";

@@ -32,7 +32,7 @@ fn a_report_has_the_figures_of_the_summary() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_told_before_the_load() {
+fn an_unwritable_report_is_reported_before_the_load() {
     let said = run(SCRIPT)
         .args(["--report", "no/such/report.html"])
         .said()
@@ -45,7 +45,7 @@ fn a_report_that_cannot_be_written_is_told_before_the_load() {
 }
 
 #[test]
-fn the_live_page_is_served_while_the_run_goes_on() {
+fn the_live_page_is_served_during_the_run() {
     let ssel = run(SCRIPT).args(["--live", "-d", "20s"]);
     let mut child = ssel.command().spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -75,7 +75,7 @@ fn the_live_page_is_served_while_the_run_goes_on() {
 }
 
 #[test]
-fn an_address_that_cannot_be_served_ends_the_run_before_it_begins() {
+fn an_unusable_address_ends_the_run_before_it_starts() {
     let said = run(SCRIPT).args(["--live=300.0.0.1:1"]).said().exits(104);
     assert!(said.stderr.contains("--live"), "{}", said.stderr);
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -82,7 +82,7 @@ fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn the_queries_of_the_page_answer_and_its_schema_is_the_one_that_is_used() {
+fn the_queries_and_the_schema_of_the_page_are_valid() {
     let ssel = saving(SCRIPT);
     ssel.said().exits(0);
     let db = database(&ssel.folder().join("run.ssel"));
@@ -100,7 +100,7 @@ fn the_queries_of_the_page_answer_and_its_schema_is_the_one_that_is_used() {
 }
 
 #[test]
-fn a_killed_run_is_readable_while_it_goes_on_and_after() {
+fn a_killed_run_is_readable_during_the_run_and_afterwards() {
     let ssel = saving("options = { duration = '60s' } function default() sleep(0.01) end");
     let mut child = ssel.command().spawn().unwrap();
     let path = ssel.folder().join("run.ssel");
@@ -133,7 +133,7 @@ fn a_killed_run_is_readable_while_it_goes_on_and_after() {
 }
 
 #[test]
-fn no_file_is_overwritten_and_two_do_not_write_to_one() {
+fn no_file_is_overwritten_or_written_twice() {
     let once = "function default() end";
     let ssel = saving(once);
     ssel.said().exits(0);
@@ -185,7 +185,7 @@ fn no_file_is_overwritten_and_two_do_not_write_to_one() {
 /// A file that may not grow beyond a bound stands for a disk that is full.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told_once_and_nothing_shown_is_lost() {
+fn a_full_disk_is_reported_once_and_the_result_is_shown() {
     let ssel = saving(SCRIPT).args(["--streams", "all", "-d", "5s"]);
     let ssel_path = env!("CARGO_BIN_EXE_ssel");
     let limited = format!("trap '' XFSZ; ulimit -f 170; exec {ssel_path} \"$@\"");
@@ -221,14 +221,14 @@ fn a_full_disk_is_told_once_and_nothing_shown_is_lost() {
 }
 
 #[test]
-fn a_run_that_cannot_begin_leaves_no_file() {
+fn a_run_that_cannot_start_creates_no_file() {
     let ssel = saving("function setup() error('no') end function default() end");
     ssel.said().exits(107);
     assert!(!ssel.folder().join("run.ssel").exists());
 }
 
 #[test]
-fn hdr_histogram_for_python_reads_what_is_saved() {
+fn hdr_histogram_for_python_reads_saved_histograms() {
     let python = |code: &str| Command::new("python3").args(["-c", code]).output();
     let has_it = python("import hdrh.histogram").is_ok_and(|output| output.status.success());
     if !has_it {

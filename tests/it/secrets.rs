@@ -34,7 +34,7 @@ fn unauthorized() -> Canned {
 }
 
 #[test]
-fn a_key_in_place_of_the_name_of_its_variable_is_not_repeated() {
+fn a_key_given_as_the_name_of_its_variable_is_not_shown() {
     for key in [CANARY, "HF_C4N4RY7HATN0BODY"] {
         let ssel = Ssel::new().args(["llm", "http://127.0.0.1:1", "--bearer-env", key]);
         let said = ssel.said().exits(104);

@@ -71,7 +71,7 @@ const LOOPS: &str =
     "options = { duration = '10m' } function default() print('ready') while true do end end ";
 
 #[test]
-fn the_first_signal_cuts_iterations_off_and_ends_with_teardown_and_summary() {
+fn the_first_signal_interrupts_iterations_and_runs_teardown_and_summary() {
     for name in ["-INT", "-TERM", "-HUP"] {
         let teardown = "function teardown() print('torn down') end";
         let run = started(&format!("{WAITS}{teardown}"));
@@ -86,7 +86,7 @@ fn the_first_signal_cuts_iterations_off_and_ends_with_teardown_and_summary() {
 }
 
 #[test]
-fn iterations_have_as_long_as_graceful_stop_says() {
+fn iterations_may_continue_for_graceful_stop() {
     let script = "options = { duration = '10m' } function default() print('ready') sleep(1) print('done') end";
     for (said, long) in [
         (&["--graceful-stop", "1m"][..], true),
@@ -105,7 +105,7 @@ fn iterations_have_as_long_as_graceful_stop_says() {
 }
 
 #[test]
-fn the_second_signal_cuts_short_what_the_first_waits_for() {
+fn the_second_signal_ends_the_waiting_of_the_first() {
     let teardown = "function teardown() print('tearing down') sleep(600) end";
     let script = format!("{WAITS}{teardown}");
     let mut run = started_with(run(&script).args(["--graceful-stop", "10m"]));
@@ -136,7 +136,7 @@ fn the_third_signal_ends_the_process() {
 }
 
 #[test]
-fn after_a_signal_the_result_does_not_wait_for_scripts() {
+fn after_a_signal_the_result_is_shown_without_waiting_for_scripts() {
     let teardown = "function teardown() while true do end end";
     let mut run = started(&format!("{LOOPS}{teardown}"));
     let start = Instant::now();
@@ -175,7 +175,7 @@ fn a_run_under_timeout_shows_its_result() {
 }
 
 #[test]
-fn a_script_that_loops_for_ever_is_left_behind() {
+fn a_script_that_loops_endlessly_is_abandoned() {
     let script = "options = { scenarios = { a = { executor = 'constant-vus', vus = 1, duration = '1s', \
                   graceful_stop = '0s' } } } function default() print('ready') while true do end end";
     let said = started(script).said().exits(0);
@@ -184,7 +184,7 @@ fn a_script_that_loops_for_ever_is_left_behind() {
 }
 
 #[test]
-fn a_reader_who_stands_still_does_not_keep_the_run_nor_the_result() {
+fn a_stopped_reader_delays_neither_the_run_nor_the_result() {
     let script = "options = { duration = '10m' } function default() print('ready') \
                   while true do for _ = 1, 100 do print(('x'):rep(1000)) end sleep(0.001) end end";
     let run = started(script);
@@ -200,7 +200,7 @@ fn a_reader_who_stands_still_does_not_keep_the_run_nor_the_result() {
 }
 
 #[test]
-fn a_chunk_that_prints_more_than_may_wait_is_read_whole() {
+fn the_output_of_a_chunk_is_complete_even_if_it_is_large() {
     let chunk = "for i = 1, 200000 do print(i .. ('x'):rep(100)) end";
     let said = Ssel::new().args(["eval", chunk]).said().exits(0);
     assert_eq!(said.stdout.lines().count(), 200_000);

@@ -97,7 +97,7 @@ fn thresholds_decide_the_exit_code() {
 }
 
 #[test]
-fn a_threshold_that_cannot_be_meant_is_refused_before_the_load() {
+fn a_meaningless_threshold_is_refused_before_the_load() {
     let with = |thresholds: &str| {
         let script = format!("{SCRIPT} options.thresholds = {thresholds}");
         run(&script).said().exits(104).stderr
@@ -122,7 +122,7 @@ fn results_are_exported_as_json() {
 }
 
 #[test]
-fn the_summary_shows_what_it_is_asked_for() {
+fn the_summary_shows_the_requested_statistics() {
     let said = run(SCRIPT)
         .args([
             "--summary-trend-stats",
@@ -139,7 +139,7 @@ fn the_summary_shows_what_it_is_asked_for() {
 }
 
 #[test]
-fn tags_without_bound_cost_no_memory_and_one_warning() {
+fn unbounded_tags_cause_one_warning_and_bounded_memory() {
     let script = r#"
         local m = metrics.counter("m")
         function default() for i = 1, 5000 do m:add(1, { id = tostring(i), fixed = "x" }) end end

@@ -32,7 +32,7 @@ fn poisson(curve: RateCurve, seed: u64) -> Vec<Duration> {
 }
 
 #[test]
-fn uniform_starts_are_those_of_the_curve() {
+fn uniform_starts_follow_the_curve() {
     let curve = up_and_down(20, 10);
     let starts: Vec<_> = Arrivals::new(curve.clone(), Spacing::Uniform, 0).collect();
     assert_eq!(starts.len() as u64, curve.planned());
@@ -42,7 +42,7 @@ fn uniform_starts_are_those_of_the_curve() {
 }
 
 #[test]
-fn a_seed_fixes_a_poisson_schedule() {
+fn a_seed_repeats_a_poisson_schedule() {
     let starts = poisson(constant(100, 60), 1);
     assert_eq!(starts, poisson(constant(100, 60), 1));
     assert_ne!(starts, poisson(constant(100, 60), 2));
@@ -70,7 +70,7 @@ fn poisson_gaps_are_exponential() {
 }
 
 #[test]
-fn poisson_follows_the_ramp() {
+fn poisson_starts_follow_the_ramp() {
     // Of a triangle, a quarter of the area lies in each of these four intervals.
     let starts = poisson(up_and_down(1000, 100), 5);
     let bounds = [
@@ -103,7 +103,7 @@ fn the_mean_rate_does_not_depend_on_the_burstiness() {
 }
 
 #[test]
-fn a_number_of_starts_ends_them_before_the_curve_does() {
+fn a_number_of_starts_can_end_before_the_curve() {
     let five = Arrivals::new(constant(2, 10), Spacing::Uniform, 0).up_to(Some(5));
     assert_eq!(five.clone().last(), Some(Duration::from_secs(2)));
     let (mut taken, mut skipped) = (five.clone(), five);
@@ -118,7 +118,7 @@ fn a_number_of_starts_ends_them_before_the_curve_does() {
 }
 
 #[test]
-fn a_number_of_random_starts_has_the_rate_that_was_asked_for() {
+fn a_number_of_random_starts_has_the_given_rate() {
     for (shape, seed) in [(0.2, 1), (1.0, 2), (1.0, 3), (50.0, 4)] {
         let arrival = Spacing::Random(Burstiness::new(shape).unwrap());
         let starts: Vec<f64> = Arrivals::new(constant(20, 60), arrival, seed)
@@ -145,7 +145,7 @@ fn a_number_of_random_starts_has_the_rate_that_was_asked_for() {
 }
 
 #[test]
-fn nothing_comes_after_the_end() {
+fn there_is_no_start_after_the_end() {
     let mut arrivals = Arrivals::new(constant(2, 1), Spacing::Uniform, 0);
     assert_eq!(arrivals.by_ref().count(), 2);
     assert_eq!((arrivals.next(), arrivals.peek()), (None, None));
@@ -153,14 +153,14 @@ fn nothing_comes_after_the_end() {
 }
 
 #[test]
-fn a_start_at_the_very_moment_is_not_before_it() {
+fn a_start_at_a_time_is_not_before_it() {
     let mut arrivals = Arrivals::new(constant(10, 1), Spacing::Uniform, 0);
     assert_eq!(arrivals.skip_before(Duration::from_millis(500)), 5);
     assert_eq!(arrivals.peek(), Some(Duration::from_millis(500)));
 }
 
 #[test]
-fn order_holds_where_a_float_cannot_tell_starts_apart() {
+fn starts_are_in_order_even_if_floats_cannot_distinguish_them() {
     // After a century, the floats next to each other are half a microsecond apart, and starts a nanosecond.
     let century = Duration::from_hours(876_000);
     let stages = [RampStage {
@@ -202,7 +202,7 @@ fn any_end_and_arrivals() -> impl Strategy<Value = (Duration, Arrivals)> {
 
 proptest! {
     #[test]
-    fn starts_come_in_order_and_before_the_end((end, arrivals) in any_end_and_arrivals()) {
+    fn starts_are_in_order_and_before_the_end((end, arrivals) in any_end_and_arrivals()) {
         let starts: Vec<_> = arrivals.collect();
         prop_assert!(starts.is_sorted());
         prop_assert!(starts.iter().all(|start| *start < end));
@@ -218,7 +218,7 @@ proptest! {
     }
 
     #[test]
-    fn ample_time_is_enough(shape in 0.01_f64..50.0, starts in 1_u64..300, seed: u64) {
+    fn the_default_limit_is_long_enough(shape in 0.01_f64..50.0, starts in 1_u64..300, seed: u64) {
         for arrival in [Spacing::Uniform, Spacing::Random(Burstiness::new(shape).unwrap())] {
             let seconds = Duration::from_secs_f64(arrival.ample(starts));
             let curve = RateCurve::constant(StartRate::from(1), Duration::from_secs(1), seconds);
@@ -228,7 +228,7 @@ proptest! {
     }
 
     #[test]
-    fn parts_have_all_starts_between_them(
+    fn the_parts_together_have_all_starts(
         arrivals in any_arrivals(), parts in 1_u64..9, vus in 1_u64..9, limit in prop::option::of(0_u64..60),
         millis in 0_u64..10_000,
     ) {
@@ -252,7 +252,7 @@ proptest! {
     }
 
     #[test]
-    fn skipping_is_the_same_as_taking(arrivals in any_arrivals(), millis in 0_u64..10_000) {
+    fn skipping_equals_taking(arrivals in any_arrivals(), millis in 0_u64..10_000) {
         let t = Duration::from_millis(millis);
         let (mut skipping, mut taking) = (arrivals.clone(), arrivals);
         let skipped = skipping.skip_before(t);
@@ -266,7 +266,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn a_list_is_replayed_as_it_is(
+    fn a_list_is_replayed_unchanged(
         mut millis in prop::collection::vec(0_u64..5_000, 0..200),
         t in 0_u64..6_000,
         limit in prop::option::of(0_u64..250),

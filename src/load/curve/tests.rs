@@ -35,7 +35,7 @@ fn constant(rate: f64, seconds: u64) -> RateCurve {
 }
 
 #[test]
-fn a_constant_rate_has_equal_gaps_from_the_first_moment() {
+fn a_constant_rate_has_equal_gaps_from_the_beginning() {
     let curve = constant(4.0, 2);
     let starts: Vec<_> = (0..curve.planned())
         .map(|n| curve.start_of(n).unwrap())
@@ -59,7 +59,7 @@ fn the_time_unit_scales_the_rate() {
 }
 
 #[test]
-fn does_not_drift_over_a_day() {
+fn starts_do_not_drift_over_a_day() {
     // 1/7 s is not a whole number of nanoseconds: adding gaps up would be wrong by 0.1 s after a day.
     let curve = constant(7.0, 86_400);
     assert_eq!(curve.planned(), 604_800);
@@ -72,7 +72,7 @@ fn does_not_drift_over_a_day() {
 }
 
 #[test]
-fn a_ramp_starts_as_many_as_its_area() {
+fn a_ramp_has_as_many_starts_as_its_area() {
     // From 0 to 10 a second in 10 s: start n at sqrt(2 n) seconds.
     let stages = [RampStage {
         duration: Duration::from_secs(10),
@@ -90,7 +90,7 @@ fn a_ramp_starts_as_many_as_its_area() {
 }
 
 #[test]
-fn a_rate_of_zero_starts_nothing() {
+fn a_rate_of_zero_has_no_starts() {
     let curve = constant(0.0, 60);
     assert_eq!(curve.planned(), 0);
     assert_eq!(curve.start_of(0), None);
@@ -99,7 +99,7 @@ fn a_rate_of_zero_starts_nothing() {
 proptest! {
     /// The area is worked out here a second time, stage by stage, in whole numbers.
     #[test]
-    fn starts_lie_within_the_duration_and_equal_the_integral_rounded_up(
+    fn the_number_of_starts_is_the_integral_rounded_up(
         start in 0_u32..50,
         stages in prop::collection::vec((0_u32..3_000, 0_u32..50), 1..6),
         unit_ms in 1_u32..5_000,

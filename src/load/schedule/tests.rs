@@ -90,7 +90,7 @@ fn a_vu_that_is_idle_exactly_when_a_start_is_due_takes_it() {
 }
 
 #[test]
-fn patience_starts_late_rather_than_never() {
+fn a_start_within_the_patience_is_not_dropped() {
     let schedule = Schedule::with_patience(ten_a_second(1), at(5));
     schedule.take(at(0));
     assert_eq!(schedule.take(at(105)), next(1, 100, 0));
@@ -98,7 +98,7 @@ fn patience_starts_late_rather_than_never() {
 }
 
 #[test]
-fn the_end_drops_what_was_due_and_never_taken() {
+fn the_end_drops_due_starts_that_were_not_taken() {
     let schedule = Schedule::new(ten_a_second(1));
     schedule.take(at(0));
     assert_eq!(
@@ -125,7 +125,7 @@ fn the_end_drops_what_was_due_and_never_taken() {
 }
 
 #[test]
-fn losses_are_seen_while_all_vus_are_busy() {
+fn drops_are_counted_while_all_vus_are_busy() {
     let schedule = Schedule::with_patience(ten_a_second(1), at(5));
     schedule.take(at(0));
     assert_eq!(schedule.drop_overdue(at(105)), 0, "not yet");
@@ -136,7 +136,7 @@ fn losses_are_seen_while_all_vus_are_busy() {
 }
 
 #[test]
-fn what_was_taken_for_after_the_end_was_not_planned() {
+fn starts_taken_for_a_time_after_the_end_do_not_count() {
     let schedule = Schedule::new(ten_a_second(1));
     for _ in 0..5 {
         schedule.take(at(0));
@@ -147,7 +147,7 @@ fn what_was_taken_for_after_the_end_was_not_planned() {
 }
 
 #[test]
-fn a_number_of_starts_is_complete_once_none_is_left() {
+fn a_number_of_starts_is_complete_when_none_is_left() {
     let schedule = Schedule::new(ten_a_second(1).up_to(Some(3)));
     schedule.take(at(0));
     schedule.take(at(0));
@@ -201,7 +201,7 @@ fn threads_never_share_a_start() {
 proptest! {
     /// A small simulation: VUs with given busy times take turns by their clocks.
     #[test]
-    fn taken_and_dropped_starts_make_the_plan(
+    fn taken_and_dropped_starts_add_up_to_the_plan(
         stages in prop::collection::vec((0_u64..1_500, 0_u32..80), 1..4),
         even: bool,
         patience in 0_u64..20,

@@ -67,7 +67,7 @@ fn ramp(start: u64, stages: &[(u64, u64)]) -> Ramp {
 }
 
 #[test]
-fn moves_in_straight_lines() {
+fn the_level_changes_linearly() {
     let ramp = ramp(0, &[(10, 20), (5, 20), (10, 0)]);
     assert_eq!(ramp.duration(), seconds(25));
     for (t, value) in [
@@ -103,7 +103,7 @@ fn a_stage_without_duration_jumps() {
 }
 
 #[test]
-fn without_stages_nothing_happens() {
+fn without_stages_there_is_no_area() {
     let ramp = ramp(7, &[]);
     assert_eq!(ramp.duration(), Duration::ZERO);
     assert_eq!(ramp.integral_to(seconds(3)), 0.0);
@@ -111,7 +111,7 @@ fn without_stages_nothing_happens() {
 }
 
 #[test]
-fn the_inverse_waits_until_a_rest_is_over() {
+fn the_inverse_skips_a_stage_at_zero() {
     let ramp = ramp(0, &[(5, 0), (0, 2), (5, 2), (0, 0), (5, 0), (5, 2)]);
     assert_eq!(ramp.time_of(0), Some(seconds(5)), "the level is 0 for 5 s");
     assert_eq!(
@@ -123,7 +123,7 @@ fn the_inverse_waits_until_a_rest_is_over() {
 }
 
 #[test]
-fn is_exact_near_the_end_of_a_fall() {
+fn the_inverse_is_exact_near_the_end_of_a_fall() {
     // One level second before the end of a fall from 1000 to 0 over an hour, 2.68 s remain: sqrt(2 * 3600 / 1000).
     let ramp = ramp(1000, &[(3600, 0)]);
     let start = ramp.time_of(twice(1_800_000.0 - 1.0)).unwrap();
@@ -132,13 +132,13 @@ fn is_exact_near_the_end_of_a_fall() {
 }
 
 #[test]
-fn nothing_rounds_up_to_the_end() {
+fn times_are_not_rounded_up_to_the_end() {
     let ramp = ramp(0, &[(3600, Ramp::MAX_LEVEL)]);
     assert!(ramp.time_of(ramp.twice_area() - 1).unwrap() < ramp.duration());
 }
 
 #[test]
-fn huge_ramps_saturate() {
+fn huge_ramps_do_not_overflow() {
     let stage = RampStage {
         duration: Duration::MAX,
         target: u64::MAX,
@@ -151,7 +151,7 @@ fn huge_ramps_saturate() {
 
 proptest! {
     #[test]
-    fn the_inverse_undoes_the_integral(
+    fn the_inverse_is_the_inverse_of_the_integral(
         start in 0_u64..1000,
         stages in prop::collection::vec((0_u64..100, 0_u64..1000), 1..6),
         share in 0.0_f64..1.0,

@@ -58,7 +58,7 @@ fn at(millis: u64) -> Duration {
 }
 
 #[test]
-fn vus_come_one_after_another_and_leave_in_reverse() {
+fn vus_start_one_after_another_and_stop_in_reverse_order() {
     let ramp = ramp(0, &[(4000, 4), (1000, 4), (2000, 0)]);
     assert_eq!(ramp.max_vus(), 4);
     assert_eq!(RampStage::total(&ramp.stages), at(7000));
@@ -81,14 +81,14 @@ fn vus_come_one_after_another_and_leave_in_reverse() {
 }
 
 #[test]
-fn start_vus_are_there_from_the_first_moment() {
+fn start_vus_are_active_from_the_beginning() {
     let ramp = ramp(2, &[(1000, 2), (0, 1), (1000, 1)]);
     assert_eq!(ramp.intervals(0), [at(0)..at(2000)]);
     assert_eq!(ramp.intervals(1), [at(0)..at(1000)]);
 }
 
 #[test]
-fn a_vu_may_come_and_go_several_times() {
+fn a_vu_may_be_active_several_times() {
     let ramp = ramp(0, &[(1000, 2), (1000, 0), (1000, 0), (1000, 2)]);
     assert_eq!(ramp.intervals(0), [at(500)..at(2000), at(3500)..at(4000)]);
     assert_eq!(
@@ -99,7 +99,7 @@ fn a_vu_may_come_and_go_several_times() {
 }
 
 #[test]
-fn jumping_away_and_back_is_no_break() {
+fn jumps_away_and_back_do_not_interrupt_a_vu() {
     assert_eq!(
         ramp(1, &[(500, 1), (0, 0), (0, 1), (500, 1)]).intervals(0),
         [at(0)..at(1000)]
@@ -127,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn intervals_are_in_order_apart_and_within_the_ramp(
+    fn intervals_are_in_order_separate_and_within_the_ramp(
         start in 0_u64..6,
         stages in prop::collection::vec((0_u64..50, 0_u64..6), 1..9),
         vu in 0_u64..6,

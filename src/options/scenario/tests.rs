@@ -7,7 +7,7 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 #[test]
-fn the_header_speaks_as_k6_does() {
+fn the_header_has_the_style_of_k6() {
     let rate = StartRate::from(10);
     for (executor, text) in [
         (
@@ -107,7 +107,7 @@ fn the_header_speaks_as_k6_does() {
 }
 
 #[test]
-fn the_header_tells_what_is_unusual() {
+fn the_header_shows_unusual_settings() {
     let executor = Executor::ConstantVus {
         vus: 1,
         duration: seconds(5),

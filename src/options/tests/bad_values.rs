@@ -60,7 +60,7 @@ const TAKES: &[(&str, &[usize], &[&str])] = &[
 ];
 
 #[test]
-fn are_told_with_option_and_origin() {
+fn bad_values_are_reported_with_option_and_origin() {
     let table: Vec<_> = TAKES.iter().map(|(key, ..)| *key).collect();
     let keys: Vec<_> = KEYS.iter().map(|key| key.name).collect();
     assert_eq!(table, keys);

@@ -9,7 +9,7 @@ fn scenarios() -> Value {
 }
 
 #[test]
-fn two_loads_in_one_layer_are_one_too_many() {
+fn two_loads_in_one_layer_conflict() {
     let values = [
         ("iterations", json!(5)),
         ("duration", json!("5s")),
@@ -64,7 +64,7 @@ fn burstiness_needs_random_starts() {
 }
 
 #[test]
-fn vus_beside_or_above_scenarios_do_nothing_and_are_refused() {
+fn vus_beside_or_above_scenarios_are_refused() {
     let layers = [
         script(json!({"scenarios": scenarios()})),
         flags([("vus", "9")]),

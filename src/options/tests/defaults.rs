@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 
 #[test]
-fn nothing_said_is_one_iteration_of_one_vu() {
+fn the_default_is_one_iteration_of_one_vu() {
     let options = resolve(&[]).unwrap();
     assert_eq!(options, Options::default());
     let describe = options.scenarios[0].describe();
@@ -55,7 +55,7 @@ fn each_layer_overrides_the_ones_below() {
 }
 
 #[test]
-fn what_is_overridden_is_not_looked_at() {
+fn overridden_values_are_not_checked() {
     let layers = [
         script(json!({"vus": "many", "duration": -1})),
         flags([("vus", "2"), ("duration", "5s")]),
@@ -70,7 +70,7 @@ fn what_is_overridden_is_not_looked_at() {
 }
 
 #[test]
-fn variables_set_what_flags_set() {
+fn variables_set_the_same_options_as_flags() {
     let layer = environment("SSEL_STAGES", "10s:5, 5s:0");
     assert_eq!(
         resolve(&[layer]).unwrap().scenarios[0].executor.max_vus(),
@@ -86,7 +86,7 @@ fn variables_set_what_flags_set() {
 }
 
 #[test]
-fn a_variable_that_is_almost_an_option_earns_a_warning() {
+fn a_misspelt_variable_causes_a_warning() {
     let variables = [
         ("SSEL_DURATON", "5s"),
         ("SSEL_VUS", ""),
@@ -106,7 +106,7 @@ fn a_variable_that_is_almost_an_option_earns_a_warning() {
 }
 
 #[test]
-fn options_that_are_no_table_are_refused() {
+fn options_must_be_a_table() {
     for options in [json!(5), json!("vus"), json!([1]), json!(true)] {
         let error =
             Layer::from_json(options, &OptionOrigin::Script("a.lua".to_owned())).unwrap_err();
@@ -122,7 +122,7 @@ fn text_values_of_tags_may_be_numbers_and_booleans() {
 }
 
 #[test]
-fn requests_are_told_what_the_options_say() {
+fn options_of_requests_are_read() {
     let options = resolved(json!({
         "user_agent": "",
         "max_redirects": 0,

@@ -46,7 +46,7 @@ fn taken(key: &str) -> &'static [&'static str] {
 }
 
 #[test]
-fn top_level_keys_take_what_they_should_and_nothing_else() {
+fn top_level_keys_accept_only_valid_values() {
     for key in KEYS {
         for (name, value) in odd() {
             check(key.name, name, &json!({key.name: value}), key.name);
@@ -61,7 +61,7 @@ fn top_level_keys_take_what_they_should_and_nothing_else() {
 }
 
 #[test]
-fn scenario_keys_take_what_they_should_and_nothing_else() {
+fn scenario_keys_accept_only_valid_values() {
     let stages = json!(["5s:1"]);
     for scenario in [
         json!({"executor": "constant-vus", "vus": 1, "duration": "5s"}),
@@ -204,7 +204,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn no_json_makes_it_panic(options in any_json(), flag in any_json()) {
+    fn arbitrary_json_causes_no_panic(options in any_json(), flag in any_json()) {
         let Ok(mut layer) = Layer::from_json(options, &OptionOrigin::Script("a.lua".to_owned())) else {
             return Ok(());
         };
@@ -219,7 +219,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_it_panic(key in prop::sample::select(KEYS.to_vec()), text in ".{0,20}|[0-9smh:,.e-]{0,12}") {
+    fn arbitrary_text_causes_no_panic(key in prop::sample::select(KEYS.to_vec()), text in ".{0,20}|[0-9smh:,.e-]{0,12}") {
         let _ = resolve(&[flags([(key.name, &*text)])]);
     }
 }

@@ -176,7 +176,7 @@ fn a_number_of_starts_makes_the_duration_a_limit() {
 }
 
 #[test]
-fn scenarios_come_in_the_order_they_start() {
+fn scenarios_are_in_the_order_of_their_start() {
     let at = |start: u64| json!({"executor": "shared-iterations", "start_time": start});
     let options = resolved(json!({"scenarios": {"c": at(0), "a": at(9), "b": at(0)}}));
     let names: Vec<_> = options
@@ -188,7 +188,7 @@ fn scenarios_come_in_the_order_they_start() {
 }
 
 #[test]
-fn vus_and_time_of_a_run_follow_from_its_scenarios() {
+fn vus_and_duration_of_a_run_follow_from_its_scenarios() {
     let vus = |start: &str, vus: u64| {
         json!({
             "executor": "constant-vus", "vus": vus, "duration": "10s",

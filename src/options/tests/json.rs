@@ -6,7 +6,7 @@ use serde_json::json;
 use super::*;
 
 #[test]
-fn shows_what_was_resolved() {
+fn resolved_options_are_shown() {
     let options = resolved(json!({
         "scenarios": {"chat": {
             "executor": "ramping-arrival-rate", "start_rate": 0.5, "pre_allocated_vus": 2, "max_vus": 9,
@@ -99,7 +99,7 @@ fn any_scenario() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn what_is_shown_can_be_used_as_a_config_file(
+    fn shown_options_work_as_a_config_file(
         scenarios in prop::collection::btree_map("[a-z]{1,5}", any_scenario(), 1..4),
         seed in 0_u64..1 << 53,
         tags in prop::collection::btree_map("[^\\p{Cc}]{1,9}", ".{0,9}", 0..3),

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 
 #[test]
-fn of_single_values() {
+fn messages_about_single_values() {
     insta::assert_snapshot!(complaints(json!({
         "vuss": 3,
         "noConnectionReuse": true,
@@ -48,7 +48,7 @@ fn of_single_values() {
 }
 
 #[test]
-fn of_text_from_flags_and_variables() {
+fn messages_about_text_from_flags_and_variables() {
     let layers = [
         flags([("vus", "ten"), ("duration", "5")]),
         environment("SSEL_MAX_REDIRECTS", "0.5"),
@@ -67,7 +67,7 @@ fn of_text_from_flags_and_variables() {
 }
 
 #[test]
-fn of_loads() {
+fn messages_about_loads() {
     let all = [
         json!({"iterations": 3, "vus": 10}),
         json!({"duration": "500ms"}),
@@ -96,7 +96,7 @@ fn of_loads() {
 }
 
 #[test]
-fn of_scenarios() {
+fn messages_about_scenarios() {
     insta::assert_snapshot!(complaints(json!({"scenarios": {
         "a b": {"executor": "constant-vus", "duration": "5s"},
         "b": {},
@@ -147,7 +147,7 @@ fn of_scenarios() {
 }
 
 #[test]
-fn of_a_value_inside_that_another_layer_set() {
+fn messages_about_a_nested_value_of_another_layer() {
     let script =
         script(json!({"scenarios": {"a": {"executor": "constant-vus", "duration": "5s"}}}));
     let mut flags = Layer::new();
@@ -160,7 +160,7 @@ fn of_a_value_inside_that_another_layer_set() {
 }
 
 #[test]
-fn of_a_whole_value_that_replaced_a_part() {
+fn messages_about_a_value_that_replaced_a_nested_one() {
     let mut layer = Layer::new();
     let flag = OptionOrigin::Flag("--tls-auth".to_owned());
     layer.set_inside(
@@ -175,7 +175,7 @@ fn of_a_whole_value_that_replaced_a_part() {
 }
 
 #[test]
-fn every_problem_has_a_stable_kind_and_its_place() {
+fn every_problem_has_a_stable_kind_and_its_origin() {
     let error = resolve(&[script(json!({"vuss": 1, "vus": 0, "seed": "x"}))]).unwrap_err();
     let kinds: Vec<_> = error
         .problems()

@@ -6,7 +6,7 @@ use super::*;
 use crate::load::RampStage;
 
 #[test]
-fn each_short_way_has_its_executor() {
+fn each_shortcut_has_its_executor() {
     let max_duration = seconds(600);
     for (options, expected) in [
         (
@@ -107,7 +107,7 @@ fn vus_on_the_command_line_keep_the_load_of_the_script() {
 }
 
 #[test]
-fn vus_of_a_lower_layer_do_not_disturb_scenarios() {
+fn vus_of_a_lower_layer_do_not_affect_scenarios() {
     let config = Layer::from_json(
         json!({"vus": 9}),
         &OptionOrigin::ConfigFile("c.json".to_owned()),

@@ -6,7 +6,7 @@ use super::*;
 use crate::metrics::Registry;
 
 #[test]
-fn text_list_and_tables_say_the_same() {
+fn a_threshold_may_be_text_list_or_table() {
     let options = resolved(json!({"thresholds": {
         "http_req_failed": "rate < 0.01",
         "sse_first_event": ["p(95)<200ms", {"threshold": "max<2s", "abort_on_fail": true, "delay_abort_eval": "1m"}],
@@ -67,7 +67,7 @@ fn text_list_and_tables_say_the_same() {
 }
 
 #[test]
-fn bad_thresholds_are_found_before_the_run() {
+fn bad_thresholds_are_reported_before_the_run() {
     insta::assert_snapshot!(complaints(json!({"thresholds": {
         "checks": "rate",
         "http_reqs": [],
@@ -86,7 +86,7 @@ fn bad_thresholds_are_found_before_the_run() {
 }
 
 #[test]
-fn a_threshold_on_what_does_not_exist_names_its_place() {
+fn a_threshold_on_a_missing_metric_names_its_origin() {
     let options = resolved(json!({"thresholds": {
         "http_req_durations": "avg<1s",
         "http_req_duration": ["p(95)<200", "rate<1"],

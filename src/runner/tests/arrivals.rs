@@ -93,7 +93,7 @@ async fn scheduled_times_count_from_the_start_of_the_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_finds_no_vu_is_dropped_and_told_once() {
+async fn starts_without_an_idle_vu_are_dropped_with_one_warning() {
     for workers in [1, 2] {
         let executor = arrivals(20.0, 5.0, 3, 3);
         let bench = Bench::new([Scenario {
@@ -117,7 +117,7 @@ async fn what_finds_no_vu_is_dropped_and_told_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_warning_does_not_wait_for_a_vu_to_come_back() {
+async fn the_warning_is_reported_while_all_vus_are_busy() {
     let executor = arrivals(10.0, 60.0, 1, 1);
     let bench = Bench::new([scenario(executor)]);
     let start = Instant::now();
@@ -133,7 +133,7 @@ async fn the_warning_does_not_wait_for_a_vu_to_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_planned_for_after_a_stop_is_not_dropped() {
+async fn starts_planned_after_a_stop_are_not_dropped() {
     let executor = arrivals(10.0, 60.0, 3, 3);
     let patient = Scenario {
         graceful_stop: s(30.0),
@@ -154,7 +154,7 @@ async fn what_was_planned_for_after_a_stop_is_not_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_vus_are_made_where_starts_find_none() {
+async fn more_vus_are_created_when_starts_find_none_idle() {
     // 10 starts a second of 1 s each need 10 VUs.
     for workers in [1, 3] {
         let bench = Bench::new([scenario(arrivals(10.0, 10.0, 2, 50))]).workers(workers);
@@ -240,7 +240,7 @@ async fn a_number_of_iterations_ends_the_scenario_with_the_last_of_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn losses_are_counted_while_they_happen() {
+async fn drops_are_counted_as_they_happen() {
     let bench = Bench::new([scenario(arrivals(100.0, 60.0, 1, 1))]);
     let start = Instant::now();
     bench
@@ -254,7 +254,7 @@ async fn losses_are_counted_while_they_happen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn vus_without_a_start_stay_active_to_the_end() {
+async fn vus_without_a_start_stay_active_until_the_end() {
     let bench = Bench::new([scenario(arrivals(1.0, 5.0, 20, 20))]);
     let start = Instant::now();
     bench

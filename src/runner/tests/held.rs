@@ -37,7 +37,7 @@ async fn a_held_load_starts_at_its_instant() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_load_that_is_held_can_be_stopped() {
+async fn a_held_load_can_be_stopped() {
     for is_set in [false, true] {
         let bench = held();
         let end = bench

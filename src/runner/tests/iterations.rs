@@ -12,7 +12,7 @@ use crate::runner::{EndCause, RunEvent};
 use crate::vu::{IterationError, ScenarioStatus};
 
 #[tokio::test(start_paused = true)]
-async fn shared_iterations_are_each_run_once_by_whoever_is_free() {
+async fn each_shared_iteration_runs_once_on_a_free_vu() {
     let bench = Bench::new([scenario(shared(4, 103))]).workers(2);
     let numbers = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&numbers);
@@ -69,7 +69,7 @@ async fn every_vu_runs_its_own_iterations() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn vus_are_numbered_through_all_scenarios() {
+async fn vu_numbers_are_consecutive_across_scenarios() {
     let named = |name: &str, executor| Scenario {
         name: name.into(),
         ..scenario(executor)
@@ -99,7 +99,7 @@ async fn vus_are_numbered_through_all_scenarios() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_does_not_start_within_max_duration_is_dropped_and_told() {
+async fn iterations_that_do_not_start_within_max_duration_are_dropped_with_a_warning() {
     let executor = Executor::SharedIterations(IterationBudget {
         vus: 1,
         iterations: 10,
@@ -121,7 +121,7 @@ async fn what_does_not_start_within_max_duration_is_dropped_and_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_iteration_is_told_and_counts_as_complete() {
+async fn a_failed_iteration_is_reported_and_counts_as_complete() {
     let bench = Bench::new([scenario(per_vu(1, 2))]);
     bench
         .play(vus(|_, iteration| async move {
@@ -148,7 +148,7 @@ async fn a_failed_iteration_is_told_and_counts_as_complete() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_ends_its_iteration_and_is_told_once() {
+async fn a_panic_ends_only_its_iteration_and_is_reported_once() {
     let bench = Bench::new([scenario(per_vu(2, 3))]);
     let end = bench
         .play(vus(|info, iteration| async move {
@@ -177,7 +177,7 @@ async fn a_panic_ends_its_iteration_and_is_told_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn short_iterations_are_padded_and_measured_without_it() {
+async fn the_minimum_duration_does_not_count_as_iteration_duration() {
     let mut bench = Bench::new([scenario(per_vu(1, 4))]);
     bench.plan.min_iteration_duration = s(1.0);
     let start = Instant::now();
@@ -191,7 +191,7 @@ async fn short_iterations_are_padded_and_measured_without_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_scenario_tells_what_it_is_doing() {
+async fn a_scenario_reports_its_status() {
     let late = Scenario {
         start_time: s(5.0),
         ..scenario(per_vu(1, 1))
@@ -235,7 +235,7 @@ async fn a_scenario_tells_what_it_is_doing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_of_a_scenario_stands_still_when_it_is_over() {
+async fn the_elapsed_time_of_a_scenario_stops_at_its_end() {
     let named = |name: &str, executor| Scenario {
         name: name.to_owned(),
         ..scenario(executor)

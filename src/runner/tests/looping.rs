@@ -10,7 +10,7 @@ use crate::options::{Executor, Scenario};
 use crate::runner::EndCause;
 
 #[tokio::test(start_paused = true)]
-async fn constant_vus_loop_until_the_end_and_are_cut_off() {
+async fn constant_vus_loop_until_the_end_and_are_interrupted() {
     let bench = Bench::new([scenario(constant(3, s(10.0)))]).workers(2);
     let start = Instant::now();
     let end = bench.play(sleepers(s(0.93))).await;
@@ -54,7 +54,7 @@ async fn graceful_stop_lets_the_last_iterations_finish() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn iterations_that_never_wait_leave_others_their_turn() {
+async fn iterations_that_never_wait_let_other_vus_run() {
     let bench = Bench::new([scenario(constant(2, s(1.0)))]);
     // Paused time stands still while a VU is busy, and moves on only when all wait.
     let end = bench
@@ -90,7 +90,7 @@ fn ramp(graceful_ramp_down: f64) -> Executor {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ramping_vus_are_as_many_as_the_stages_say() {
+async fn ramping_vus_follow_their_stages() {
     let bench = Bench::new([scenario(ramp(0.0))]).workers(2);
     let start = Instant::now();
     bench
@@ -115,7 +115,7 @@ async fn ramping_vus_are_as_many_as_the_stages_say() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_vu_that_is_ramped_down_may_finish_its_iteration() {
+async fn a_ramped_down_vu_may_finish_its_iteration() {
     // VUs 5, 4, 3 and 2 are no longer wanted at 6, 8, 10 and 12 s. Their iterations take 3.3 s.
     let counts = async |graceful_ramp_down| {
         let bench = Bench::new([scenario(ramp(graceful_ramp_down))]);

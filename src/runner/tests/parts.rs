@@ -191,7 +191,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn together_they_begin_what_one_process_begins(
+    fn the_parts_together_start_the_iterations_of_one_process(
         executors in prop::collection::vec(any_executor(), 1..3),
         parts in 1_u64..7,
         workers in 1_usize..4,
@@ -255,7 +255,7 @@ proptest! {
 }
 
 #[test]
-fn each_vu_has_a_number_of_its_own_though_all_parts_make_more_of_them() {
+fn vu_numbers_are_unique_even_if_parts_create_more_vus() {
     // Three starts at once in each part, of whom one VU is planned in the first part only.
     let executor = Executor::ConstantArrivalRate {
         rate: rate(40),
@@ -294,7 +294,7 @@ fn each_vu_has_a_number_of_its_own_though_all_parts_make_more_of_them() {
 }
 
 #[test]
-fn parts_beyond_the_vus_have_nothing_to_do() {
+fn parts_without_vus_have_nothing_to_do() {
     let scenarios = [scenario(shared(2, 10))];
     let counts: Vec<usize> = (0..4)
         .map(|index| begun(&scenarios, Part::new(index, 4).unwrap(), 1, 1, s(0.1)).len())
@@ -303,7 +303,7 @@ fn parts_beyond_the_vus_have_nothing_to_do() {
 }
 
 #[test]
-fn the_vus_of_several_scenarios_are_dealt_on() {
+fn the_vus_of_several_scenarios_are_distributed_in_turn() {
     let one = |name: &str| Scenario {
         name: name.to_owned(),
         ..scenario(per_vu(1, 1))

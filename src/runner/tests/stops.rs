@@ -81,7 +81,7 @@ async fn an_immediate_stop_drops_all_iterations() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_graceful_stop_at_the_end_makes_nothing_longer() {
+async fn a_graceful_stop_at_the_end_extends_nothing() {
     let executor = constant(1, s(10.0));
     let bench = Bench::new([Scenario {
         graceful_stop: s(5.0),
@@ -121,7 +121,7 @@ async fn a_scenario_that_has_not_started_never_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_abort_ends_everything_at_once() {
+async fn an_abort_ends_everything_immediately() {
     let executor = constant(5, s(60.0));
     let bench = Bench::new([Scenario {
         graceful_stop: s(30.0),
@@ -155,7 +155,7 @@ async fn an_abort_ends_everything_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_abort_is_heeded_while_its_iteration_goes_on() {
+async fn an_abort_takes_effect_while_its_iteration_continues() {
     let bench = Bench::new([scenario(constant(2, s(60.0)))]);
     let end = bench
         .play(vus(|info, _| async move {
@@ -212,7 +212,7 @@ impl Vu for Never {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_vu_that_cannot_be_made_ends_the_run_before_the_load() {
+async fn a_vu_that_cannot_be_created_ends_the_run_before_the_load() {
     for workers in [1, 2, 3] {
         let bench = Bench::new([scenario(constant(5, s(60.0)))]).workers(workers);
         let end = bench.play(Arc::new(Broken)).await;
@@ -224,7 +224,7 @@ async fn a_vu_that_cannot_be_made_ends_the_run_before_the_load() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_left_of_an_interrupted_iteration_is_dropped_before_the_end() {
+async fn an_interrupted_iteration_is_dropped_before_the_end() {
     struct Witness(Arc<Mutex<Vec<u64>>>, u64);
     impl Drop for Witness {
         fn drop(&mut self) {
@@ -247,7 +247,7 @@ async fn what_is_left_of_an_interrupted_iteration_is_dropped_before_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_of_one_scenario_starts_no_other_early() {
+async fn the_end_of_a_scenario_does_not_start_another_early() {
     let named = |name: &str, start_time, executor| Scenario {
         name: name.into(),
         start_time: s(start_time),
@@ -272,7 +272,7 @@ async fn the_end_of_one_scenario_starts_no_other_early() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_in_what_is_dropped_is_told_as_well() {
+async fn a_panic_while_dropping_is_reported() {
     struct Bomb;
     impl Drop for Bomb {
         fn drop(&mut self) {

@@ -63,13 +63,13 @@ fn there_are_no_more_workers_than_vus() {
 }
 
 #[test]
-fn a_run_without_scenarios_is_over() {
+fn a_run_without_scenarios_ends_immediately() {
     let end = Bench::new([]).start(&sleepers(LONG)).wait(LONG);
     assert_eq!(end.map(|end| end.cause), Some(EndCause::Finished));
 }
 
 #[test]
-fn one_iteration_waits_for_no_timer() {
+fn a_single_iteration_waits_for_no_timer() {
     // Ten minutes at most, graceful stop included ten and a half.
     let executor = per_vu(1, 1);
     let bench = Bench::new([Scenario {
@@ -84,7 +84,7 @@ fn one_iteration_waits_for_no_timer() {
 }
 
 #[test]
-fn a_stop_from_another_thread_is_heard_by_all_workers() {
+fn a_stop_from_another_thread_reaches_all_workers() {
     let executor = constant(4, LONG);
     let bench = Bench::new([Scenario {
         graceful_stop: LONG,
@@ -108,7 +108,7 @@ fn a_stop_from_another_thread_is_heard_by_all_workers() {
 }
 
 #[test]
-fn an_abort_from_outside_is_noticed_by_whoever_waits() {
+fn an_abort_from_outside_ends_the_wait() {
     let bench = Bench::new([scenario(constant(1, LONG))]);
     let handle = bench.start(&vus(|_, _| pending()));
     bench.state.abort("a threshold");
@@ -131,7 +131,7 @@ fn with_a_blocker(until: Receiver<()>) -> (Arc<Closures>, Receiver<()>) {
 }
 
 #[test]
-fn a_vu_that_never_gives_its_thread_back_is_left_behind() {
+fn a_vu_that_blocks_its_thread_is_abandoned() {
     let bench = Bench::new([scenario(constant(4, LONG))]).workers(2);
     let (let_go, until) = channel();
     let (factory, blocks) = with_a_blocker(until);
@@ -171,7 +171,7 @@ fn a_vu_that_never_gives_its_thread_back_is_left_behind() {
 }
 
 #[test]
-fn a_run_ends_without_the_vu_that_outlasts_it() {
+fn a_run_ends_without_a_blocked_vu() {
     let executor = Executor::PerVuIterations(IterationBudget {
         vus: 2,
         iterations: 3,
@@ -197,7 +197,7 @@ fn a_run_ends_without_the_vu_that_outlasts_it() {
 }
 
 #[test]
-fn a_stuck_worker_does_not_keep_a_rate_from_more_vus() {
+fn a_blocked_worker_does_not_prevent_more_vus() {
     let executor = Executor::ConstantArrivalRate {
         rate: StartRate::from(20),
         time_unit: s(1.0),
@@ -232,7 +232,7 @@ fn a_stuck_worker_does_not_keep_a_rate_from_more_vus() {
 }
 
 #[test]
-fn a_thread_that_stands_still_is_late_for_every_moment_of_it() {
+fn a_blocked_thread_has_lag_for_every_instant() {
     const STILL: Duration = Duration::from_millis(300);
     let bench = Bench::new([scenario(per_vu(1, 1))]);
     let handle = bench.start(&vus(|_, _| {
@@ -250,7 +250,7 @@ fn a_thread_that_stands_still_is_late_for_every_moment_of_it() {
 }
 
 #[test]
-fn a_vu_stuck_while_it_is_made_does_not_hold_up_a_stop() {
+fn a_vu_that_blocks_its_creation_does_not_delay_a_stop() {
     struct Stuck(Mutex<Receiver<()>>, AtomicBool);
     impl crate::vu::VuFactory for Stuck {
         type Vu = ClosureVu;
@@ -277,7 +277,7 @@ fn a_vu_stuck_while_it_is_made_does_not_hold_up_a_stop() {
 }
 
 #[test]
-fn a_panic_while_a_vu_is_made_ends_the_run() {
+fn a_panic_while_a_vu_is_created_ends_the_run() {
     struct Panics;
     impl crate::vu::VuFactory for Panics {
         type Vu = ClosureVu;
@@ -303,7 +303,7 @@ impl Drop for CountsOnDrop {
 }
 
 #[test]
-fn the_run_is_over_when_nothing_is_left_that_could_record() {
+fn the_run_ends_when_nothing_can_record_any_more() {
     for (vus, workers) in [(1, 1), (61, 1), (129, 2), (1000, 2)] {
         let bench = Bench::new([scenario(constant(vus, s(0.2)))]).workers(workers);
         let metric = bench.registry.builtin().sse_errors;

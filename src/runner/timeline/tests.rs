@@ -13,7 +13,7 @@ fn told(timeline: &SignalTimeline) -> Vec<(u64, Recipients, Signal)> {
 }
 
 #[test]
-fn steady_vus_go_leave_and_are_cut_off() {
+fn steady_vus_run_stop_and_are_interrupted() {
     let expected = [
         (0, Recipients::All, Signal::Run),
         (10, Recipients::All, Signal::Stop),
@@ -23,7 +23,7 @@ fn steady_vus_go_leave_and_are_cut_off() {
 }
 
 #[test]
-fn a_vu_that_ramps_down_rests_and_is_cut_off_later() {
+fn a_ramped_down_vu_pauses_and_is_interrupted_later() {
     let timeline =
         SignalTimeline::ramping([vec![s(1)..s(4)], vec![s(2)..s(10)]], s(3), s(10), s(30));
     let expected = [
@@ -38,7 +38,7 @@ fn a_vu_that_ramps_down_rests_and_is_cut_off_later() {
 }
 
 #[test]
-fn a_vu_that_comes_back_in_time_keeps_its_iteration() {
+fn a_vu_that_becomes_active_again_keeps_its_iteration() {
     let timeline = SignalTimeline::ramping(
         [vec![s(0)..s(2), s(4)..s(5), s(9)..s(10)]],
         s(3),
@@ -53,7 +53,7 @@ fn a_vu_that_comes_back_in_time_keeps_its_iteration() {
 }
 
 #[test]
-fn changes_are_taken_when_they_are_due() {
+fn signals_are_taken_when_they_are_due() {
     let mut timeline = SignalTimeline::steady(s(10), s(0));
     assert_eq!(timeline.next_at(), Some(s(0)));
     assert_eq!(
@@ -73,7 +73,7 @@ fn changes_are_taken_when_they_are_due() {
 }
 
 #[test]
-fn a_stop_ends_everything_and_keeps_earlier_cuts() {
+fn a_stop_ends_all_vus_and_keeps_earlier_interruptions() {
     let mut timeline = SignalTimeline::ramping(
         [vec![s(0)..s(2)], vec![s(0)..s(8)], vec![s(20)..s(30)]],
         s(5),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::kit::{Bench, misuse, printed};
 
 #[test]
-fn a_response_says_what_came_back_and_how_long_it_took() {
+fn a_response_has_status_headers_body_and_timings() {
     let text = "function default()
            local res = http.get(target.url('/echo?a=b'), { headers = { ['X-Trace'] = { 1, 'two' } } })
            local echo = res:json()
@@ -73,7 +73,7 @@ fn a_table_is_sent_as_json_and_a_form_as_a_form() {
 }
 
 #[test]
-fn credentials_are_sent_as_asked() {
+fn credentials_are_sent() {
     let text = "function default()
            local url = target.url('/basic-auth/ann/s%20ecret')
            print(http.get(url).status, http.get(url, { auth = { 'ann', 's ecret' } }).status)
@@ -83,7 +83,7 @@ fn credentials_are_sent_as_asked() {
 }
 
 #[test]
-fn redirects_are_followed_unless_told_otherwise() {
+fn redirects_are_followed_by_default() {
     let text = "function default()
            local url = target.url('/redirect/2?to=/echo')
            local res = http.get(url)
@@ -109,7 +109,7 @@ fn redirects_are_followed_unless_told_otherwise() {
 }
 
 #[test]
-fn what_the_network_does_wrong_is_a_value() {
+fn failures_of_the_network_are_values() {
     let text = "function default()
            local function show(res)
              local ok, message = pcall(res.json, res)
@@ -203,7 +203,7 @@ fn each_request_is_counted_once_with_its_tags() {
 }
 
 #[test]
-fn a_request_over_a_connection_that_died_is_sent_again_and_counted() {
+fn a_request_on_a_closed_connection_is_sent_again_and_counted() {
     let text = "function default()
            local url = target.url('/fault/close-idle')
            print(http.get(url).error, http.get(url).error)
@@ -216,7 +216,7 @@ fn a_request_over_a_connection_that_died_is_sent_again_and_counted() {
 }
 
 #[test]
-fn a_request_that_is_cut_off_before_its_answer_has_failed() {
+fn a_request_interrupted_before_its_answer_has_failed() {
     let text = "function default() http.get(target.url('/delay/1h')) end";
     let mut bench = Bench::new(text);
     assert!(bench.iterate_for(Duration::from_millis(50)).is_none());
@@ -226,7 +226,7 @@ fn a_request_that_is_cut_off_before_its_answer_has_failed() {
 }
 
 #[test]
-fn a_request_that_is_cut_off_within_its_answer_counts_with_its_bytes() {
+fn a_request_interrupted_within_its_answer_counts_with_its_bytes() {
     let text = "function default() http.get(target.url('/fault/stall?after=1')) end";
     let mut bench = Bench::new(text);
     assert!(bench.iterate_for(Duration::from_millis(200)).is_none());
@@ -236,7 +236,7 @@ fn a_request_that_is_cut_off_within_its_answer_counts_with_its_bytes() {
 }
 
 #[test]
-fn a_stream_that_is_given_up_before_its_answer_is_counted_likewise() {
+fn a_stream_closed_before_its_answer_is_counted() {
     let closed = "function default()
            local client
            spawn(function() sleep('20ms') client:close() end)
@@ -258,7 +258,7 @@ fn a_stream_that_is_given_up_before_its_answer_is_counted_likewise() {
 }
 
 #[test]
-fn a_jar_holds_cookies_for_http_and_sse_alike() {
+fn a_jar_holds_cookies_for_http_and_sse() {
     let text = "function default()
            local url = target.url('/')
            local jar = http.cookie_jar()
@@ -288,7 +288,7 @@ fn a_jar_holds_cookies_for_http_and_sse_alike() {
 }
 
 #[test]
-fn requests_wait_like_sleep_does() {
+fn requests_wait_like_sleep() {
     let text = "function default()
            local answers = setmetatable({}, { __index = function(_, path)
              return http.get(target.url(path)).status

@@ -7,7 +7,7 @@ use super::kit::Bench;
 const MOMENT: Duration = Duration::from_millis(200);
 
 #[test]
-fn a_question_that_is_cut_off_counts_with_its_bytes_and_no_verdict() {
+fn an_interrupted_reply_counts_with_its_bytes_but_without_a_verdict() {
     for on_token in ["", "on_token = function() end"] {
         let mut bench = Bench::new(&format!(
             "function default() llm.chat{{ url = target.url('/v1?itl=1h&tokens=9'), prompt = 'x', {on_token} }} end"
@@ -30,7 +30,7 @@ fn a_question_that_is_cut_off_counts_with_its_bytes_and_no_verdict() {
 }
 
 #[test]
-fn a_question_without_an_answer_has_failed() {
+fn a_request_without_a_reply_has_failed() {
     for on_token in ["", "on_token = function() end"] {
         let mut bench = Bench::new(&format!(
             "function default() llm.chat{{ url = target.url('/v1?headers_delay=1h'), prompt = 'x', {on_token} }} end"
@@ -47,7 +47,7 @@ fn a_question_without_an_answer_has_failed() {
 }
 
 #[test]
-fn each_measured_reply_is_told_once_failures_included() {
+fn each_measured_reply_is_reported_once_including_failures() {
     let mut bench = Bench::new(
         "local function ask(query, more)
            local q = { url = target.url('/v1?' .. query), prompt = 'x' }

@@ -11,7 +11,7 @@ fn offline(text: &str) -> Bench {
 }
 
 #[test]
-fn tasks_wait_side_by_side_and_give_back_all_their_results() {
+fn tasks_wait_concurrently_and_return_all_their_results() {
     let mut bench = offline(
         "function default()
            local a = spawn(function(...) sleep(10) return select('#', ...), ... end, 'x', nil, 'z', nil)
@@ -31,7 +31,7 @@ fn tasks_wait_side_by_side_and_give_back_all_their_results() {
 }
 
 #[test]
-fn a_task_begins_when_its_spawner_waits_and_they_take_turns_in_order() {
+fn a_task_starts_when_its_spawner_waits_and_tasks_run_in_order() {
     let mut bench = offline(
         "function default()
            for i = 1, 3 do
@@ -48,7 +48,7 @@ fn a_task_begins_when_its_spawner_waits_and_they_take_turns_in_order() {
 }
 
 #[test]
-fn an_iteration_waits_for_its_tasks_and_for_theirs() {
+fn an_iteration_waits_for_its_tasks_and_their_tasks() {
     let mut bench = offline(
         "function default()
            spawn(function()
@@ -64,7 +64,7 @@ fn an_iteration_waits_for_its_tasks_and_for_theirs() {
 }
 
 #[test]
-fn a_thousand_tasks_come_and_go() {
+fn a_thousand_tasks_run_in_turn() {
     let mut bench = offline(
         "function default()
            local sum, tasks = 0, {}
@@ -84,7 +84,7 @@ fn a_thousand_tasks_come_and_go() {
 }
 
 #[test]
-fn wait_raises_what_the_task_raised_as_it_is() {
+fn wait_raises_the_error_of_the_task_unchanged() {
     let mut bench = offline(
         "function default()
            local thing = {}
@@ -116,7 +116,7 @@ fn wait_raises_what_the_task_raised_as_it_is() {
 }
 
 #[test]
-fn an_error_nobody_waits_for_fails_the_iteration_with_its_place() {
+fn an_unclaimed_error_of_a_task_fails_the_iteration_with_its_line() {
     let text = "local function inner() error('boom') end
          function default()
            spawn(function() sleep(1) inner() end)
@@ -155,7 +155,7 @@ fn a_function_that_raises_does_not_wait_for_its_tasks() {
 }
 
 #[test]
-fn tasks_end_with_an_iteration_that_is_cut_off() {
+fn tasks_end_with_an_interrupted_iteration() {
     let mut bench = offline(
         "function default()
            for _ = 1, 3 do spawn(function() while true do sleep(1) print 'alive' end end) end
@@ -207,7 +207,7 @@ fn groups_and_their_tags_belong_to_a_task() {
 }
 
 #[test]
-fn abort_in_a_task_ends_the_iteration_at_once() {
+fn abort_in_a_task_ends_the_iteration_immediately() {
     let mut bench = offline(
         "function default()
            spawn(function() sleep(1) exec.test.abort('enough') end)
@@ -239,7 +239,7 @@ fn tasks_work_in_setup_but_not_in_init() {
 }
 
 #[test]
-fn a_task_may_use_coroutines_but_not_yield_to_nobody() {
+fn a_task_may_use_coroutines_but_not_yield_outside_of_them() {
     let mut bench = offline(
         "function default()
            local numbers = coroutine.wrap(function() for i = 1, 3 do sleep(1) coroutine.yield(i) end end)
@@ -256,7 +256,7 @@ fn a_task_may_use_coroutines_but_not_yield_to_nobody() {
 }
 
 #[test]
-fn misuse_names_what_is_wrong() {
+fn misuse_is_named() {
     assert_eq!(
         misuse("spawn(5)"),
         "spawn: argument 1: expected a function, got 5"
@@ -296,7 +296,7 @@ fn streams_of_one_vu_are_open_at_the_same_time() {
 }
 
 #[test]
-fn one_task_may_close_what_another_waits_for() {
+fn a_task_may_close_a_stream_that_another_waits_for() {
     let text = "function default()
            local open
            local reader = spawn(function()

@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn each_call_has_a_table_of_its_own() {
+    fn each_call_has_its_own_table() {
         let lua = state();
         let mut responses = ResponseCaller::new(&lua, 3).unwrap();
         let head = b"HTTP/1.1 200 OK\r\nServer: a\r\nX-Odd: \"\\\xff]]\r\nServer: b\r\n\r\n";
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_differ_are_told() {
+    fn values_that_differ_are_passed() {
         let heads = [
             "X: 1\r\nY: a",
             "X: 1\r\nY: a",
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_of_another_form_are_told() {
+    fn heads_with_other_headers_are_passed() {
         let heads = [
             "X: 1",
             "Y: 1",
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn what_response_does_not_take_is_not_made() {
+    fn unused_arguments_of_response_are_not_created() {
         let lua = state();
         let mut responses = ResponseCaller::new(&lua, 1).unwrap();
         assert!(!responses.wants_headers() && !responses.wants_body());

@@ -47,7 +47,7 @@ fn with_a_flag_for_load_a_chunk_is_a_load_test() {
 }
 
 #[test]
-fn a_chunk_that_raises_stops_a_shell_that_goes_on_after_success() {
+fn a_chunk_that_raises_has_a_failing_exit_code() {
     let said = eval("local x\nerror('no')", &[]).exits(107);
     assert_eq!(said.stdout, "");
     assert!(
@@ -60,7 +60,7 @@ fn a_chunk_that_raises_stops_a_shell_that_goes_on_after_success() {
 }
 
 #[test]
-fn a_chunk_ends_with_whoever_reads_what_it_prints() {
+fn a_chunk_ends_when_its_reader_closes_the_pipe() {
     let ssel = Ssel::new().args(["eval", "while true do print('more') sleep(0.001) end"]);
     let mut child = ssel.command().spawn().unwrap();
     let mut line = String::new();
@@ -72,7 +72,7 @@ fn a_chunk_ends_with_whoever_reads_what_it_prints() {
 }
 
 #[test]
-fn what_is_no_lua_is_told_in_terms_of_the_chunk() {
+fn syntax_errors_refer_to_the_chunk() {
     for (chunk, code, message) in [
         (
             "print(",

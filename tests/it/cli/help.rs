@@ -13,27 +13,27 @@ fn shown(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_program_says_what_it_can_do() {
+fn the_help_of_the_program_matches_its_snapshot() {
     golden("help", &shown(&["--help"]));
 }
 
 #[test]
-fn run_says_what_it_takes() {
+fn the_help_of_run_matches_its_snapshot() {
     golden("help_of_run", &shown(&["run", "--help"]));
 }
 
 #[test]
-fn serve_says_what_it_takes() {
+fn the_help_of_serve_matches_its_snapshot() {
     golden("help_of_serve", &shown(&["serve", "--help"]));
 }
 
 #[test]
-fn wrk_says_what_it_takes() {
+fn the_help_of_wrk_matches_its_snapshot() {
     golden("help_of_wrk", &shown(&["wrk", "--help"]));
 }
 
 #[test]
-fn without_a_command_help_is_shown_as_a_mistake() {
+fn without_a_command_help_is_shown_as_an_error() {
     let said = Ssel::new().said().exits(104);
     assert!(said.stderr.contains("Usage: ssel"), "{}", said.stderr);
     let said = Ssel::new().args(["run"]).said().exits(104);
@@ -41,6 +41,6 @@ fn without_a_command_help_is_shown_as_a_mistake() {
 }
 
 #[test]
-fn llm_says_what_it_takes() {
+fn the_help_of_llm_matches_its_snapshot() {
     golden("help_of_llm", &shown(&["llm", "--help"]));
 }

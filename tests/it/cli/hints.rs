@@ -11,7 +11,7 @@ fn refused(args: &[&str]) -> String {
 }
 
 #[test]
-fn flags_of_other_programs_name_what_to_use() {
+fn flags_of_other_programs_name_their_equivalents() {
     for (args, tip) in [
         (
             &["run", "--rps", "10", "s.lua"][..],
@@ -84,7 +84,7 @@ fn a_script_or_a_url_without_a_command_proposes_one() {
 }
 
 #[test]
-fn a_script_of_another_program_says_so() {
+fn a_script_of_another_program_is_recognized() {
     let k6 = "import http from 'k6/http';\nexport default function () { http.get('http://h'); }\n";
     for name in ["k6.js", "k6.lua"] {
         let said = Ssel::new()
@@ -132,7 +132,7 @@ fn a_script_of_another_program_says_so() {
 }
 
 #[test]
-fn exports_that_are_nearly_right_are_told_before_the_load() {
+fn misspelt_exports_are_reported_before_the_load() {
     for (script, name, meant) in [
         ("option = { vus = 2 }", "option", "options"),
         ("function teardwon() end", "teardwon", "teardown"),
@@ -161,7 +161,7 @@ fn exports_that_are_nearly_right_are_told_before_the_load() {
 }
 
 #[test]
-fn a_config_file_in_another_language_says_what_to_write() {
+fn a_config_file_in_another_format_explains_what_to_write() {
     for (path, says) in [
         (
             "c.yaml",
@@ -179,7 +179,7 @@ fn a_config_file_in_another_language_says_what_to_write() {
 }
 
 #[test]
-fn a_timeout_in_milliseconds_is_asked_about() {
+fn a_timeout_in_milliseconds_is_refused_with_a_question() {
     for (script, place) in [
         (
             "options = { connect_timeout = 60000 } function default() end",
@@ -199,7 +199,7 @@ fn a_timeout_in_milliseconds_is_asked_about() {
 }
 
 #[test]
-fn stages_may_stand_in_one_text() {
+fn stages_may_be_separated_by_commas() {
     let said = Ssel::new()
         .file("s.lua", "function default() end")
         .args(["inspect", "-s", "1s:2, 2s:4", "--stage", "1s:0", "s.lua"])
@@ -211,7 +211,7 @@ fn stages_may_stand_in_one_text() {
 }
 
 #[test]
-fn variables_that_a_command_ignores_are_told() {
+fn variables_that_a_command_ignores_cause_a_warning() {
     for args in [
         &["wrk", "http://127.0.0.1:1"][..],
         &["llm", "http://127.0.0.1:1"],

@@ -24,7 +24,7 @@ fn json(said: &Said) -> serde_json::Value {
 }
 
 #[test]
-fn says_what_a_run_would_do_without_doing_it() {
+fn inspect_describes_a_run_without_starting_it() {
     let said = inspect(SCRIPT, &[]).exits(0);
     assert_eq!(said.stderr, "in init\n");
     let found = json(&said);
@@ -41,7 +41,7 @@ fn says_what_a_run_would_do_without_doing_it() {
 }
 
 #[test]
-fn sees_every_source_of_options() {
+fn inspect_reads_every_source_of_options() {
     let said = Ssel::new()
         .file("c.toml", "seed = 5\nmax_redirects = 2\n")
         .args(["inspect", "-", "-c", "c.toml", "-u", "3", "--tag", "a=b"])
@@ -62,7 +62,7 @@ fn sees_every_source_of_options() {
 }
 
 #[test]
-fn its_options_are_a_config_file() {
+fn inspected_options_work_as_a_config_file() {
     let found = json(&inspect(SCRIPT, &["--summary-time-unit", "ms"]).exits(0));
     let again = Ssel::new()
         .file("all.json", found["options"].to_string())
@@ -74,7 +74,7 @@ fn its_options_are_a_config_file() {
 }
 
 #[test]
-fn mistakes_end_it_as_they_end_a_run() {
+fn inspect_fails_on_the_same_mistakes_as_a_run() {
     for (script, code, message) in [
         (
             "options = { vuss = 1 } function default() end",

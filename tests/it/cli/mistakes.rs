@@ -4,7 +4,7 @@ use crate::support::ssel::run;
 const SCRIPT: &str = "function default() end";
 
 #[test]
-fn everything_that_is_wrong_is_told_at_once_each_with_its_origin() {
+fn all_mistakes_are_reported_together_each_with_its_origin() {
     let ssel = run("options = { setup_timeout = 'soon', tagss = {} } function default() end")
         .file("c.toml", "max_redirects = -1\n")
         .env("SSEL_SUMMARY_MODE", "loud")
@@ -24,7 +24,7 @@ fn everything_that_is_wrong_is_told_at_once_each_with_its_origin() {
 const BAD: &str = "-1";
 
 #[test]
-fn every_option_is_checked_before_anything_is_sent_wherever_it_is_written() {
+fn every_option_is_checked_before_any_request_is_sent() {
     // What takes any text has to be given something else, where there is something else.
     let any_text = ["user_agent", "ca", "no_proxy"];
     let keys: Vec<&str> = ssel::internals::KEYS.iter().map(|key| key.name).collect();
@@ -66,7 +66,7 @@ fn every_option_is_checked_before_anything_is_sent_wherever_it_is_written() {
 }
 
 #[test]
-fn every_flag_of_an_option_is_named_when_its_value_is_bad() {
+fn a_bad_value_of_a_flag_is_reported_with_the_name_of_the_flag() {
     for (flag, value) in [
         ("--vus", "0"),
         ("-d", "-1s"),
@@ -93,7 +93,7 @@ fn every_flag_of_an_option_is_named_when_its_value_is_bad() {
 }
 
 #[test]
-fn what_is_overridden_is_not_looked_at() {
+fn overridden_values_are_not_checked() {
     run("options = { vus = 'many', iterations = 0 } function default() end")
         .env("SSEL_SEED", "x")
         .args(["--no-summary", "--vus", "2", "-i", "2", "--seed", "1"])
@@ -102,7 +102,7 @@ fn what_is_overridden_is_not_looked_at() {
 }
 
 #[test]
-fn flags_that_are_no_options_are_checked_too() {
+fn other_flags_are_checked_too() {
     for (flags, message) in [
         (
             ["--workers", "0"],
@@ -130,7 +130,7 @@ fn flags_that_are_no_options_are_checked_too() {
 }
 
 #[test]
-fn a_config_file_that_cannot_be_used_is_named() {
+fn an_unusable_config_file_is_named() {
     let with = |path: &str| {
         refusal(
             &run(SCRIPT)
@@ -151,7 +151,7 @@ fn a_config_file_that_cannot_be_used_is_named() {
 }
 
 #[test]
-fn a_variable_that_is_nearly_an_option_earns_a_warning() {
+fn a_misspelt_variable_causes_a_warning() {
     let said = run(SCRIPT)
         .args(["--no-summary"])
         .env("SSEL_VUSS", "2")
@@ -165,7 +165,7 @@ fn a_variable_that_is_nearly_an_option_earns_a_warning() {
 }
 
 #[test]
-fn what_contradicts_itself_names_both() {
+fn contradicting_options_are_both_named() {
     let said = refusal(&run(
         "options = { duration = '1s', stages = { '1s:1' } } function default() end",
     ));
@@ -180,7 +180,7 @@ fn what_contradicts_itself_names_both() {
 }
 
 #[test]
-fn options_that_are_no_table_or_no_plain_values_are_refused() {
+fn options_must_be_a_table_of_plain_values() {
     for options in ["7", "'x'", "{ tags = { a = print } }", "{ vus = { 1 } }"] {
         let said = refusal(&run(&format!("options = {options} function default() end")));
         assert!(said.contains("script.lua"), "{options}: {said}");
@@ -188,7 +188,7 @@ fn options_that_are_no_table_or_no_plain_values_are_refused() {
 }
 
 #[test]
-fn standard_output_is_no_file_for_results_beside_the_summary() {
+fn results_and_the_summary_cannot_share_standard_output() {
     for (flag, what) in [
         ("--summary-export", "the summary"),
         ("--report", "the report"),
@@ -205,7 +205,7 @@ fn standard_output_is_no_file_for_results_beside_the_summary() {
 }
 
 #[test]
-fn a_list_with_names_in_it_is_told_with_its_place() {
+fn a_list_that_contains_names_is_reported_with_its_path() {
     let script = "options = { thresholds = { checks = { 'rate>0.5', abort = true } } } function default() end";
     let said = run(script).said().exits(104);
     assert_eq!(

@@ -13,7 +13,7 @@ fn read(ssel: &Ssel, path: &str) -> String {
 }
 
 #[test]
-fn a_new_script_runs_at_once() {
+fn a_new_script_runs_unchanged() {
     let ssel = Ssel::new();
     let said = new(&ssel, &["new"]).exits(0);
     assert!(
@@ -51,7 +51,7 @@ fn an_editor_finds_the_definitions_beside_it() {
 }
 
 #[test]
-fn nothing_of_the_user_is_overwritten() {
+fn existing_files_are_not_overwritten() {
     let ssel = Ssel::new()
         .file("script.lua", "mine")
         .file(".luarc.json", "{}")
@@ -89,7 +89,7 @@ fn a_second_script_shares_the_definitions() {
 }
 
 #[test]
-fn definitions_of_another_version_are_renewed() {
+fn definitions_of_another_version_are_replaced() {
     let ssel = Ssel::new().file(".ssel/meta/sse.lua", "-- older");
     let said = new(&ssel, &["new"]).exits(0);
     assert!(
@@ -102,7 +102,7 @@ fn definitions_of_another_version_are_renewed() {
 }
 
 #[test]
-fn a_name_without_its_ending_gets_it() {
+fn the_extension_is_added_to_a_name_without_one() {
     let ssel = Ssel::new();
     for name in ["chat", "load.v2"] {
         let said = new(&ssel, &["new", name]).exits(0);
@@ -116,7 +116,7 @@ fn a_name_without_its_ending_gets_it() {
 }
 
 #[test]
-fn luacheck_is_told_of_all_globals() {
+fn luacheck_knows_all_globals() {
     let ssel = Ssel::new();
     new(&ssel, &["new"]).exits(0);
     let settings = read(&ssel, ".luacheckrc");

@@ -53,7 +53,7 @@ fn there_is_a_page_for_each_command() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_to_is_named() {
+fn an_unwritable_folder_is_named() {
     let ssel = Ssel::new()
         .file("taken", "")
         .args(["man", "--dir", "taken"]);

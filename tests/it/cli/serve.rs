@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::ssel::{Ssel, run, said};
 
 #[test]
-fn serve_tells_its_address_serves_and_ends_at_a_signal() {
+fn serve_prints_its_address_and_ends_at_a_signal() {
     for signal in ["-INT", "-TERM"] {
         let ssel = Ssel::new().args(["serve", "--addr", "127.0.0.1:0"]);
         let mut child = ssel.command().spawn().unwrap();
@@ -49,7 +49,7 @@ fn serve_tells_its_address_serves_and_ends_at_a_signal() {
 }
 
 #[test]
-fn an_address_in_use_gives_1_and_an_invalid_one_104() {
+fn an_address_in_use_exits_with_1_and_an_invalid_one_with_104() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let said = Ssel::new()

@@ -31,7 +31,7 @@ fn marks(name: &str) -> Option<&'static [&'static str]> {
 }
 
 #[test]
-fn the_code_map_is_that_of_the_source() {
+fn the_code_map_matches_the_source() {
     let (map, undocumented) = map();
     assert!(
         undocumented.is_empty(),

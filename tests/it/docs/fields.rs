@@ -70,7 +70,7 @@ fn found(body: &str, value: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_objects_of_streams_have_the_fields_of_their_stubs_and_no_others() {
+fn the_objects_of_streams_have_exactly_the_fields_of_their_stubs() {
     let open = r#"
         local event, head, client
         local res = sse.open(target.url("/.sse?n=1"), function(c)
@@ -107,7 +107,7 @@ fn the_objects_of_streams_have_the_fields_of_their_stubs_and_no_others() {
 }
 
 #[test]
-fn the_result_of_a_question_has_the_fields_of_its_stub_and_no_others() {
+fn the_result_of_llm_chat_has_exactly_the_fields_of_its_stub() {
     let ask = r#"
         local res = llm.chat{
             url = target.url("/v1?reasoning=2&itl=1ms&server=vendor&usage=always"), model = "m", prompt = "x",
@@ -123,7 +123,7 @@ fn the_result_of_a_question_has_the_fields_of_its_stub_and_no_others() {
 }
 
 #[test]
-fn the_parameters_of_a_question_and_of_prompts_are_those_of_their_stubs() {
+fn the_parameters_of_llm_chat_and_of_prompts_match_their_stubs() {
     let said = iteration_prints("print(select(2, pcall(llm.chat, { zzzz = 1 })))");
     let known = said
         .trim_end()
@@ -143,7 +143,7 @@ fn the_parameters_of_a_question_and_of_prompts_are_those_of_their_stubs() {
 }
 
 #[test]
-fn the_libraries_of_lua_have_the_members_of_their_stubs_and_no_others() {
+fn lua_libraries_have_exactly_the_members_of_their_stubs() {
     let functions = |stub: &str, table: &str| -> BTreeSet<String> {
         let text = std::fs::read_to_string(project(&format!("docs/lua/meta/{stub}.lua"))).unwrap();
         let names = text
@@ -165,7 +165,7 @@ fn the_libraries_of_lua_have_the_members_of_their_stubs_and_no_others() {
 }
 
 #[test]
-fn the_fields_of_exec_are_those_of_its_stubs() {
+fn the_fields_of_exec_match_its_stubs() {
     for part in ["scenario", "vu", "instance", "test"] {
         for name in declared("exec", &format!("exec.{part}")) {
             iteration_prints(&format!("local value = exec.{part}.{name}"));
@@ -201,7 +201,7 @@ fn require_ssel_has_the_members_of_its_stub() {
 }
 
 #[test]
-fn the_parameters_of_a_stream_are_those_of_its_stub() {
+fn the_parameters_of_a_stream_match_their_stub() {
     let said =
         iteration_prints("print(select(2, pcall(sse.open, 'http://x/', { zzzz = 1 }, print)))");
     let known = said
@@ -214,7 +214,7 @@ fn the_parameters_of_a_stream_are_those_of_its_stub() {
 }
 
 #[test]
-fn scripts_of_wrk_have_the_fields_of_their_stub_and_no_others() {
+fn scripts_of_wrk_have_exactly_the_fields_of_their_stub() {
     let names = |class: &str| -> Vec<String> { declared("wrk", class).into_iter().collect() };
     // An object is asked for each name, as its fields cannot be counted.
     let script = format!(
@@ -267,7 +267,7 @@ fn scripts_of_wrk_have_the_fields_of_their_stub_and_no_others() {
 }
 
 #[test]
-fn the_options_are_those_of_their_stub() {
+fn the_options_match_their_stub() {
     let keys: BTreeSet<String> = ssel::internals::KEYS
         .iter()
         .map(|key| key.name.to_owned())
@@ -276,7 +276,7 @@ fn the_options_are_those_of_their_stub() {
 }
 
 #[test]
-fn the_parts_of_a_scenario_and_of_a_summary_are_those_of_their_stubs() {
+fn the_fields_of_scenarios_and_summaries_match_their_stubs() {
     // Each class with a scenario that has all its fields, which must be taken.
     let common = declared("options", "ssel.scenario.common");
     for (class, own) in [

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::ssel::project;
 
 #[test]
-fn documents_for_developers_name_only_what_exists() {
+fn documents_for_developers_name_only_existing_files_and_items() {
     let (mut paths, mut source) = (Vec::new(), String::new());
     let folders = [
         "src",

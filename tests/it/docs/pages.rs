@@ -7,7 +7,7 @@ fn page(path: &str) -> String {
 }
 
 #[test]
-fn every_route_of_the_target_is_on_its_page_and_the_other_way_round() {
+fn the_page_of_the_target_lists_exactly_its_routes() {
     let listed = iteration_prints(
         "for _, path in ipairs { '/', '/fault' } do print(sse.open(target.url(path), function() end).body) end",
     );
@@ -94,13 +94,13 @@ fn mentions(text: &str, flag: &str) -> bool {
 }
 
 #[test]
-fn a_longer_flag_is_no_mention_of_a_shorter_one() {
+fn a_longer_flag_does_not_count_as_a_mention_of_a_shorter_one() {
     assert!(mentions("`--seed N`", "--seed") && mentions("--seeds, --seed", "--seed"));
     assert!(!mentions("--seed-file FILE", "--seed"));
 }
 
 #[test]
-fn every_metric_is_on_the_page_of_the_summary_and_the_other_way_round() {
+fn the_page_of_the_summary_lists_exactly_the_metrics() {
     let script = "function default() end function handle_summary(s) \
                   for name in pairs(s.metrics) do print(name) end return {} end";
     let said = run(script).said().exits(0);
@@ -162,7 +162,7 @@ fn every_kind_of_error_is_on_the_page_of_streams_and_in_its_stub() {
 }
 
 #[test]
-fn every_relative_link_leads_somewhere() {
+fn every_relative_link_has_a_target() {
     let mut pages = vec![
         project("README.md"),
         project("CONTRIBUTING.md"),

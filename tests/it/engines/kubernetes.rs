@@ -19,7 +19,7 @@ fn yaml(more: &[&str]) -> Said {
 }
 
 #[test]
-fn the_script_goes_with_the_files_that_it_reads() {
+fn the_manifest_contains_the_script_and_the_files_it_reads() {
     let said = yaml(&[
         "--cpu",
         "2",
@@ -50,7 +50,7 @@ fn the_script_goes_with_the_files_that_it_reads() {
 }
 
 #[test]
-fn what_cannot_be_is_refused() {
+fn impossible_values_are_refused() {
     for (more, text) in [
         (
             ["--name", "Chat"],
@@ -95,7 +95,7 @@ fn what_cannot_be_is_refused() {
 
 /// The schemas are those of `PyPI`'s kubernetes-validate, which `.ci/run engines` installs.
 #[test]
-fn the_schemas_of_kubernetes_accept_it() {
+fn the_manifest_is_valid_for_the_schemas_of_kubernetes() {
     let python = project("target/engines/bin/python");
     let has = |python: &std::path::Path| {
         let import = Command::new(python)

@@ -23,7 +23,7 @@ fn a_ramping_arrival_rate_starts_the_area_under_its_curve() {
 }
 
 #[test]
-fn starts_without_an_idle_vu_are_dropped_and_warned_of_once() {
+fn starts_without_an_idle_vu_are_dropped_with_one_warning() {
     let script = "options = { scenarios = { a = { executor = 'constant-arrival-rate', rate = 20, duration = '1s', \
                   pre_allocated_vus = 3, graceful_stop = '0s' } } } function default() sleep(60) end";
     let said = run(script).said().exits(0);
@@ -48,7 +48,7 @@ fn vus_are_added_up_to_their_limit() {
 }
 
 #[test]
-fn poisson_arrivals_are_repeated_by_a_seed() {
+fn a_seed_repeats_poisson_arrivals() {
     let script = "options = { arrival = 'poisson', scenarios = { a = { executor = 'constant-arrival-rate', rate = 100, \
                   duration = '1s', pre_allocated_vus = 10 } } } function default() end";
     let total = |seed: &str| {
@@ -74,7 +74,7 @@ fn a_number_of_starts_ends_an_arrival_rate() {
 }
 
 #[test]
-fn iterations_that_were_not_started_in_time_are_dropped() {
+fn iterations_that_do_not_start_in_time_are_dropped() {
     let keys = "executor = 'shared-iterations', vus = 1, iterations = 1000, max_duration = '1s', graceful_stop = '0s'";
     let (made, dropped) = counts(keys, "sleep(0.3)");
     assert!((1..=4).contains(&made), "{made}");
@@ -83,7 +83,7 @@ fn iterations_that_were_not_started_in_time_are_dropped() {
 }
 
 #[test]
-fn ramping_vus_come_and_go() {
+fn ramping_vus_follow_their_stages() {
     let script = r#"
         options = { scenarios = { a = {
             executor = "ramping-vus", start_vus = 0, graceful_ramp_down = "0s", graceful_stop = "0s",

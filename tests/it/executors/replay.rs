@@ -1,7 +1,7 @@
 use crate::support::ssel::{Ssel, run};
 
 #[test]
-fn starts_are_those_of_a_list_or_a_file() {
+fn starts_are_read_from_a_list_or_a_file() {
     let script = |data: &str| {
         format!(
             "options = {{ scenarios = {{ a = {{ executor = 'replay', data = {data}, speed = 2, pre_allocated_vus = 3 }} }} }}
@@ -36,7 +36,7 @@ fn starts_are_those_of_a_list_or_a_file() {
 }
 
 #[test]
-fn a_start_that_is_dropped_keeps_its_number() {
+fn a_dropped_start_keeps_its_number() {
     let script = "options = { scenarios = { a = { executor = 'replay', data = { 0, 0.05, 0.1, 0.15, 2 }, pre_allocated_vus = 1 } } }
         function default() print('start ' .. exec.scenario.start_in_test) sleep(1.2) end";
     let said = run(script).said().exits(0);
@@ -54,7 +54,7 @@ fn a_start_that_is_dropped_keeps_its_number() {
 }
 
 #[test]
-fn a_file_with_a_mistake_is_refused_by_its_line() {
+fn a_mistake_in_a_file_is_reported_with_its_line() {
     let script = "options = { scenarios = { a = { executor = 'replay', data = 'starts.txt', pre_allocated_vus = 1 } } }
         function default() end";
     let said = Ssel::new()

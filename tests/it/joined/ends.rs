@@ -115,7 +115,7 @@ fn a_part_that_aborts_ends_all_parts() {
 }
 
 #[test]
-fn a_part_that_is_killed_is_named_and_the_others_go_on() {
+fn a_killed_part_is_named_and_the_others_continue() {
     let server = server(Duration::from_millis(5));
     let mut team = long(&server, &[]);
     loaded(&server, 400);
@@ -139,7 +139,7 @@ fn a_part_that_is_killed_is_named_and_the_others_go_on() {
 }
 
 #[test]
-fn a_part_that_stands_still_holds_up_nobody_for_long() {
+fn a_stopped_part_does_not_delay_the_others_for_long() {
     let server = server(Duration::from_millis(5));
     let team = Team::start(2, SCRIPT, &server, &["--vus", "2", "--duration", "3s"]);
     loaded(&server, 10);
@@ -156,7 +156,7 @@ fn a_part_that_stands_still_holds_up_nobody_for_long() {
 }
 
 #[test]
-fn a_part_that_stands_still_for_a_moment_is_not_lost() {
+fn a_part_that_pauses_briefly_is_not_lost() {
     let server = server(Duration::from_millis(5));
     let team = Team::start(2, SCRIPT, &server, &["--vus", "2", "--duration", "4s"]);
     loaded(&server, 10);

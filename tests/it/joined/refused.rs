@@ -28,7 +28,7 @@ fn both_say(said: &(Said, Said), text: &str) {
 }
 
 #[test]
-fn parts_that_differ_are_told_what_differs() {
+fn parts_with_different_options_are_refused_with_the_difference() {
     let said = two(|call| call.file("script.lua", format!("{SCRIPT} -- other")));
     both_say(
         &said,
@@ -46,7 +46,7 @@ fn parts_that_differ_are_told_what_differs() {
 }
 
 #[test]
-fn a_module_that_differs_is_named() {
+fn a_different_module_is_named() {
     let server = server(Duration::from_millis(1));
     let address = format!("127.0.0.1:{}", free_port());
     let script = format!("local common = require 'common'\n{SCRIPT}");
@@ -81,7 +81,7 @@ fn two_parts_with_one_number_end_the_run() {
 }
 
 #[test]
-fn a_token_keeps_others_out() {
+fn a_part_without_the_token_is_refused() {
     let server = server(Duration::from_millis(1));
     let address = format!("127.0.0.1:{}", free_port());
     let call = |number, token| {
@@ -106,7 +106,7 @@ fn a_token_keeps_others_out() {
 }
 
 #[test]
-fn an_address_that_others_reach_needs_a_token() {
+fn a_public_address_requires_a_token() {
     let server = server(Duration::from_millis(1));
     let said = part(0, 2, "0.0.0.0:7735", SCRIPT, &server)
         .args(SHORT)
@@ -120,7 +120,7 @@ fn an_address_that_others_reach_needs_a_token() {
 }
 
 #[test]
-fn a_part_of_an_older_version_is_told_so() {
+fn a_part_of_an_older_version_is_refused() {
     let server = server(Duration::from_millis(1));
     let port = free_port();
     let address = format!("127.0.0.1:{port}");
@@ -147,7 +147,7 @@ fn a_part_of_an_older_version_is_told_so() {
 }
 
 #[test]
-fn setup_that_fails_ends_all_parts() {
+fn a_failing_setup_ends_all_parts() {
     let server = server(Duration::from_millis(1));
     let script = "function setup() error('no way') end\nfunction default() end";
     let team = Team::start(2, script, &server, &SHORT);
@@ -162,7 +162,7 @@ fn setup_that_fails_ends_all_parts() {
 }
 
 #[test]
-fn parts_say_whom_they_wait_for() {
+fn parts_report_which_parts_they_wait_for() {
     let server = server(Duration::from_millis(1));
     let address = format!("127.0.0.1:{}", free_port());
     let call = |number| Part::start(part(number, 3, &address, SCRIPT, &server).args(SHORT));

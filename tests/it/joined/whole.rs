@@ -119,7 +119,7 @@ fn four_processes_make_one_run_with_one_result() {
 }
 
 #[test]
-fn the_record_and_the_report_are_of_all_parts() {
+fn the_record_and_the_report_cover_all_parts() {
     let server = server(Duration::from_millis(5));
     let arguments = [
         "--vus",
@@ -199,7 +199,7 @@ fn a_benchmark_of_several_parts_has_one_result() {
 }
 
 #[test]
-fn a_store_gets_the_figures_of_all_parts() {
+fn the_store_gets_the_figures_of_all_parts() {
     let store = Store::start(|_, _| OK.to_owned());
     let server = server(Duration::from_millis(5));
     // Part 0 alone has the output, which asks for series by the tag `name`.

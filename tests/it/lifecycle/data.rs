@@ -1,7 +1,7 @@
 use crate::support::ssel::{prints, run};
 
 #[test]
-fn what_setup_returns_reaches_every_vu_and_teardown_by_value() {
+fn every_vu_and_teardown_get_a_copy_of_the_result_of_setup() {
     let script = r#"
         options = { vus = 2, iterations = 2 }
         function setup() return { n = 1, list = { 1, 2, { deep = true } }, none = json.null, text = "a\0b" } end
@@ -46,7 +46,7 @@ fn without_setup_the_data_is_nil() {
 }
 
 #[test]
-fn what_cannot_be_copied_is_named_with_its_place() {
+fn a_value_that_cannot_be_copied_is_named_with_its_path() {
     for (value, message) in [
         (
             "{ user = { callback = print } }",

@@ -1,7 +1,7 @@
 use crate::support::ssel::{prints, run};
 
 #[test]
-fn a_script_that_returns_a_table_exports_that_table_and_not_its_globals() {
+fn a_script_that_returns_a_table_exports_only_that_table() {
     let script = r#"
         function default() print("the global") end
         return { default = function() print("the member") end, options = { iterations = 2 } }
@@ -18,7 +18,7 @@ fn a_script_that_returns_nothing_exports_its_globals() {
 }
 
 #[test]
-fn a_script_that_returns_something_else_is_told_what_to_return() {
+fn another_return_value_of_a_script_is_an_error() {
     let said = run("return 7").said().exits(107);
     assert_eq!(
         said.stderr,
@@ -27,7 +27,7 @@ fn a_script_that_returns_something_else_is_told_what_to_return() {
 }
 
 #[test]
-fn a_script_without_default_is_told_so_with_the_nearest_name() {
+fn a_missing_default_function_is_reported_with_the_most_similar_name() {
     let said = run("function defualt() end").said().exits(107);
     assert_eq!(
         said.stderr,
@@ -42,7 +42,7 @@ fn a_script_without_default_is_told_so_with_the_nearest_name() {
 }
 
 #[test]
-fn functions_of_ssel_and_lua_are_no_exports() {
+fn functions_of_ssel_and_lua_are_not_exports() {
     let script =
         "options = { scenarios = { a = { executor = 'per-vu-iterations', exec = 'print' } } }";
     let said = run(script).said().exits(107);
@@ -84,7 +84,7 @@ fn the_top_level_runs_once_for_the_script_and_once_for_each_vu() {
 }
 
 #[test]
-fn setup_runs_before_the_load_and_teardown_after_it_once_each() {
+fn setup_runs_once_before_the_load_and_teardown_once_after_it() {
     let script = r#"
         options = { vus = 2, iterations = 4 }
         function setup() print("setup") end
@@ -98,7 +98,7 @@ fn setup_runs_before_the_load_and_teardown_after_it_once_each() {
 }
 
 #[test]
-fn setup_and_teardown_can_be_left_out() {
+fn setup_and_teardown_are_optional() {
     let script = r#"
         function setup() error("never") end
         function default(data) print(data) end

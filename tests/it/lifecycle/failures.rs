@@ -1,7 +1,7 @@
 use crate::support::ssel::run;
 
 #[test]
-fn an_error_in_init_ends_the_run_with_its_place_and_traceback() {
+fn an_error_in_init_ends_the_run_with_line_and_traceback() {
     let said = run("local function f()\n  error('no good')\nend\nf()\n")
         .said()
         .exits(107);
@@ -50,7 +50,7 @@ fn an_error_in_the_init_stage_of_a_vu_ends_the_run() {
 }
 
 #[test]
-fn an_error_in_teardown_fails_the_run_and_the_summary_is_shown() {
+fn an_error_in_teardown_fails_the_run_but_shows_the_summary() {
     let script = "function default() end\nfunction teardown() error('too late') end";
     let said = run(script).said().exits(107);
     assert!(
@@ -78,7 +78,7 @@ fn an_error_in_every_iteration_is_shown_once_and_counted() {
 }
 
 #[test]
-fn an_error_value_that_is_no_text_is_shown_all_the_same() {
+fn an_error_value_other_than_text_is_shown() {
     for (value, shown) in [
         ("{}", "script.lua:1: {}"),
         (
@@ -103,7 +103,7 @@ fn an_error_value_that_is_no_text_is_shown_all_the_same() {
 }
 
 #[test]
-fn a_yield_outside_of_a_coroutine_is_an_error_of_the_iteration() {
+fn a_yield_outside_of_a_coroutine_fails_the_iteration() {
     let script = "options = { iterations = 2 }\nfunction default()\n  coroutine.yield(1)\nend";
     let said = run(script).said().exits(0);
     assert!(
@@ -117,7 +117,7 @@ fn a_yield_outside_of_a_coroutine_is_an_error_of_the_iteration() {
 }
 
 #[test]
-fn runaway_recursion_is_an_error_of_the_iteration() {
+fn runaway_recursion_fails_the_iteration() {
     let said = run("local function f() return 1 + f() end\nfunction default() f() end")
         .said()
         .exits(0);
@@ -125,7 +125,7 @@ fn runaway_recursion_is_an_error_of_the_iteration() {
 }
 
 #[test]
-fn abort_ends_the_run_and_teardown_and_summary_still_come() {
+fn abort_ends_the_load_but_runs_teardown_and_summary() {
     let script = r#"
         options = { vus = 2, duration = "1m" }
         function default()
@@ -185,7 +185,7 @@ fn abort_works_in_every_stage() {
 }
 
 #[test]
-fn a_run_marked_as_failed_goes_on_to_its_end() {
+fn a_run_marked_as_failed_continues_to_its_end() {
     let script = "options = { iterations = 3 }\nfunction default() exec.test.fail('not good') end";
     let said = run(script).said().exits(110);
     assert_eq!(
@@ -196,7 +196,7 @@ fn a_run_marked_as_failed_goes_on_to_its_end() {
 }
 
 #[test]
-fn a_crossed_threshold_gives_99() {
+fn a_crossed_threshold_exits_with_99() {
     let script = "options = { thresholds = { iterations = 'count>5' } }\nfunction default() end";
     let said = run(script).said().exits(99);
     assert_eq!(
@@ -206,7 +206,7 @@ fn a_crossed_threshold_gives_99() {
 }
 
 #[test]
-fn an_iteration_that_fills_the_memory_leaves_room_for_the_next() {
+fn the_memory_of_a_failed_iteration_is_free_for_the_next() {
     let script = r#"
         options = { iterations = 2 }
         function default()
@@ -237,7 +237,7 @@ fn limited(ssel: &crate::support::ssel::Ssel, limit: &str) -> crate::support::ss
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_run_without_enough_memory_ends_in_good_order() {
+fn a_run_without_enough_memory_ends_with_its_result() {
     let script = "options = { vus = 50, duration = '10m' } local keep = {} \
                   function default() keep[#keep + 1] = ('x'):rep(500000) .. #keep sleep(0.02) end \
                   function teardown() print('torn down') end";
@@ -253,7 +253,7 @@ fn a_run_without_enough_memory_ends_in_good_order() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn too_few_open_files_are_one_line() {
+fn too_few_open_files_are_reported_in_one_line() {
     let said = limited(&run("function default() end"), "-n 10").exits(1);
     assert!(
         said.stderr.starts_with("error: cannot start")
@@ -270,7 +270,7 @@ fn too_few_open_files_are_one_line() {
 }
 
 #[test]
-fn tables_that_are_alike_are_one_error() {
+fn equal_tables_count_as_the_same_error() {
     let script =
         "options = { iterations = 5 }\nfunction default()\n  assert(false, { code = 3 })\nend";
     let said = run(script).said().exits(0);
@@ -289,7 +289,7 @@ fn tables_that_are_alike_are_one_error() {
 }
 
 #[test]
-fn a_table_that_is_caught_is_the_one_that_was_raised() {
+fn a_caught_table_is_the_raised_one() {
     let script = r##"
         function default()
             local raised = { code = 3 }

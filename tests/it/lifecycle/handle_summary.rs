@@ -36,7 +36,7 @@ fn handle_summary_writes_files_and_stderr() {
 }
 
 #[test]
-fn nil_and_false_keep_the_usual_summary() {
+fn nil_and_false_show_the_default_summary() {
     for value in ["nil", "false"] {
         let said = run(&format!(
             "function default() end\nfunction handle_summary() return {value} end"
@@ -48,7 +48,7 @@ fn nil_and_false_keep_the_usual_summary() {
 }
 
 #[test]
-fn an_empty_table_shows_nothing() {
+fn an_empty_table_shows_no_summary() {
     let said = run("function default() end\nfunction handle_summary() return {} end")
         .said()
         .exits(0);
@@ -56,7 +56,7 @@ fn an_empty_table_shows_nothing() {
 }
 
 #[test]
-fn a_failing_handle_summary_is_told_and_the_usual_summary_stands_in() {
+fn a_failing_handle_summary_is_reported_and_the_default_summary_shown() {
     for (body, message) in [
         ("error('not today')", "script.lua:2: not today"),
         (
@@ -78,7 +78,7 @@ fn a_failing_handle_summary_is_told_and_the_usual_summary_stands_in() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_told_and_gives_1() {
+fn an_unwritable_file_is_reported_and_exits_with_1() {
     let script =
         "function default() end\nfunction handle_summary() return { ['no/such/folder'] = 'x' } end";
     let said = run(script).said().exits(1);

@@ -1,7 +1,7 @@
 use crate::support::ssel::run;
 
 #[test]
-fn a_setup_that_waits_too_long_gives_100() {
+fn a_setup_that_waits_too_long_exits_with_100() {
     let script = "options = { setup_timeout = '30ms' }\nfunction setup() sleep(60) end\nfunction default() end";
     let said = run(script).said().exits(100);
     assert_eq!(
@@ -12,7 +12,7 @@ fn a_setup_that_waits_too_long_gives_100() {
 }
 
 #[test]
-fn a_setup_that_never_waits_gives_100_too() {
+fn a_setup_that_never_waits_exits_with_100() {
     let script = "options = { setup_timeout = '30ms' }\nfunction setup() while true do end end\nfunction default() end";
     let said = run(script).said().exits(100);
     assert!(
@@ -24,7 +24,7 @@ fn a_setup_that_never_waits_gives_100_too() {
 }
 
 #[test]
-fn a_teardown_that_waits_too_long_gives_101_and_the_summary() {
+fn a_teardown_that_waits_too_long_exits_with_101_after_the_summary() {
     let script = "options = { teardown_timeout = '30ms' }\nfunction teardown() sleep(60) end\nfunction default() end";
     let said = run(script).said().exits(101);
     assert_eq!(
@@ -35,7 +35,7 @@ fn a_teardown_that_waits_too_long_gives_101_and_the_summary() {
 }
 
 #[test]
-fn a_teardown_that_never_waits_gives_101_and_the_summary() {
+fn a_teardown_that_never_waits_exits_with_101_after_the_summary() {
     let script = "options = { teardown_timeout = '30ms' }\nfunction default() end\n\
                   function teardown() while true do end end\nfunction handle_summary() return {} end";
     let said = run(script).said().exits(101);
@@ -48,7 +48,7 @@ fn a_teardown_that_never_waits_gives_101_and_the_summary() {
 }
 
 #[test]
-fn an_iteration_that_is_cut_off_leaves_its_stream_and_runs_no_further() {
+fn an_interrupted_iteration_closes_its_stream_and_runs_no_more_code() {
     let script = r#"
         options = { scenarios = { a = {
             executor = "constant-vus", vus = 1, duration = "1s", graceful_stop = "0s",
@@ -71,7 +71,7 @@ fn an_iteration_that_is_cut_off_leaves_its_stream_and_runs_no_further() {
 }
 
 #[test]
-fn a_phase_that_takes_long_shows_itself() {
+fn a_long_phase_is_shown() {
     let script = "function setup() sleep(6) end function default() end";
     let said = crate::support::ssel::Ssel::new()
         .file("script.lua", script)

@@ -26,7 +26,7 @@ fn every_api_of_the_target_returns_the_same_reply() {
 }
 
 #[test]
-fn the_url_may_be_a_root_or_an_endpoint_and_says_the_api() {
+fn the_url_may_be_a_root_or_an_endpoint_that_implies_the_api() {
     let said = iteration_prints(
         r#"
         for _, path in ipairs { "/", "/v1", "/v1/", "/v1/chat/completions", "/v1/completions", "/v1/messages",
@@ -145,7 +145,7 @@ fn the_source_of_token_counts_is_reported() {
 }
 
 #[test]
-fn a_reply_without_content_is_a_reply_without_times() {
+fn a_reply_without_content_has_no_times() {
     let said = iteration_prints(
         r#"
         local res = llm.chat{ url = target.url("/v1?tokens=0&finish=stop"), prompt = "x" }
@@ -161,7 +161,7 @@ fn a_reply_without_content_is_a_reply_without_times() {
 }
 
 #[test]
-fn the_old_name_of_the_api_still_works() {
+fn the_old_name_of_the_parameter_api_works() {
     let said = iteration_prints(
         r#"
         local url = target.url("/?dialect=llama&tokens=1&usage=never")

@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_prints, iteration_raises, run};
 
 #[test]
-fn each_piece_comes_with_its_time_and_kind() {
+fn each_fragment_has_its_time_and_kind() {
     let said = iteration_prints(
         r#"
         for _, api in ipairs { "chat", "anthropic", "ollama" } do

@@ -14,7 +14,7 @@ const PROMPTS: &str = r#"[{"id":"a","conversations":[{"from":"human","value":"Wh
     {"from":"gpt","value":"Because it scatters light."}]}]"#;
 
 #[test]
-fn the_script_of_xk6_sse_works_line_by_line() {
+fn a_script_of_xk6_sse_works_after_translation() {
     // Often enough that events are decoded by code made for their look.
     for iterations in ["1", "12"] {
         let server = Canned::events(&CHUNKS);

@@ -52,7 +52,7 @@ fn times_are_at_least_those_of_the_server_and_counts_are_exact() {
 }
 
 #[test]
-fn gaps_are_those_of_the_servers_own_clock() {
+fn gaps_match_the_clock_of_the_server() {
     let said = iteration_prints(
         r#"
         local function median(t)

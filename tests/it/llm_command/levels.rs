@@ -134,7 +134,7 @@ fn the_highest_rate_is_the_capacity_of_the_server() {
 }
 
 #[test]
-fn a_goal_that_no_rate_keeps_is_a_threshold_that_does_not_hold() {
+fn a_goal_that_no_rate_meets_is_a_failed_threshold() {
     let said = llm("target?ttft=900ms&tokens=1")
         .args(["--find-max-rate", "max(ttft)<20ms"])
         .args(["--rate", "64", "-n", "3"])

@@ -101,7 +101,7 @@ fn invalid_flags_are_errors_before_any_request() {
 }
 
 #[test]
-fn flags_that_contradict_each_other_are_both_named() {
+fn contradicting_flags_are_both_named() {
     for (flags, both) in [
         (
             &["--rate", "1", "--concurrency", "1"][..],

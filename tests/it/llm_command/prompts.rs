@@ -229,7 +229,7 @@ fn prompts_have_the_length_that_the_server_counts() {
 
 #[cfg(not(feature = "tokenizer"))]
 #[test]
-fn a_build_without_tokenizers_says_how_to_get_them() {
+fn a_build_without_tokenizers_explains_how_to_get_them() {
     let said = llm("target")
         .args(["--tokenizer", "tokenizer.json"])
         .said()

@@ -45,7 +45,7 @@ fn filtered(text: &str) -> String {
 }
 
 #[test]
-fn a_server_with_one_model_needs_no_flags_but_a_size() {
+fn a_server_with_one_model_needs_only_a_number_of_requests() {
     let target = Target::start();
     let said = llm(&target.url("ttft=20ms&itl=5ms&tokens=8"))
         .args(["-n", "12", "-c", "3", "--goodput", "ttft:60s,e2e:60s"])
@@ -361,7 +361,7 @@ fn probe_requests_have_separate_figures() {
 }
 
 #[test]
-fn a_run_that_fails_is_ended() {
+fn a_failing_run_is_ended() {
     let said = llm("target?tokens=1&fail=status:503")
         .args(["-c", "1", "-d", "60s", "--warmup", "0", "--max-errors", "5"])
         .said()

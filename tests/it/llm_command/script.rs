@@ -72,7 +72,7 @@ fn the_printed_script_sends_the_requests_of_the_command() {
 }
 
 #[test]
-fn a_script_reads_its_key_when_it_runs_and_not_when_it_is_printed() {
+fn the_printed_script_reads_its_key_when_it_runs() {
     let ssel = llm("http://127.0.0.1:1").args(["-m", "m", "--bearer-env", "NO_SUCH_KEY"]);
     let said = ssel.said().exits(104);
     assert_eq!(
@@ -95,7 +95,7 @@ fn a_script_reads_its_key_when_it_runs_and_not_when_it_is_printed() {
 }
 
 #[test]
-fn a_dataset_gives_prompts_and_lengths() {
+fn a_dataset_provides_prompts_and_lengths() {
     let lines = r#"{"prompt":"one two three","output_tokens":2}
 {"messages":[{"role":"user","content":"four"}],"output_tokens":3}"#;
     let said = llm("target").file("p.jsonl", lines).args([

@@ -73,7 +73,7 @@ fn figures_of_the_server_are_shown() {
 }
 
 #[test]
-fn drafts_are_in_the_file_for_vllm() {
+fn drafted_tokens_are_in_the_result_for_vllm() {
     let ssel = llm("target?tokens=8&draft=3&acceptance=1").args(["-n", "4", "-o", "vllm=r.json"]);
     ssel.said().exits(0);
     let file = std::fs::read_to_string(ssel.folder().join("r.json")).unwrap();
@@ -163,7 +163,7 @@ fn a_server_without_metrics_causes_at_most_one_line() {
 }
 
 #[test]
-fn a_saved_run_of_a_script_has_the_metrics_by_their_names() {
+fn a_saved_run_of_a_script_has_the_metrics_of_the_server() {
     let target = Target::start();
     let script = format!(
         "function default() llm.chat{{ url = {:?}, messages = {{{{ role = 'user', content = 'a b c' }}}}, max_tokens = 4 }} end",

@@ -88,7 +88,7 @@ fn a_signal_ends_the_lookup_of_models() {
 }
 
 #[test]
-fn a_request_without_an_answer_is_cut_off_at_a_signal() {
+fn a_signal_interrupts_a_request_without_an_answer() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!(
         "http://{}/v1/chat/completions",

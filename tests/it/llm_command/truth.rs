@@ -54,7 +54,7 @@ fn of_the_script(url: &str) -> Figures {
 }
 
 #[test]
-fn the_command_and_the_script_measure_what_the_server_does() {
+fn the_command_and_the_script_match_the_figures_of_the_server() {
     let target = Target::start();
     let url = target.url(&format!("ttft={TTFT}s&itl={ITL}s&tokens={TOKENS}"));
     let both = [of_the_command(&url), of_the_script(&url)];

@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_prints, iteration_raises, run};
 
 #[test]
-fn check_tells_whether_all_conditions_hold() {
+fn check_returns_whether_all_conditions_hold() {
     let printed = iteration_prints(
         r#"
         print(check(7, { a = function(v) return v == 7 end, b = true }))
@@ -60,7 +60,7 @@ fn a_condition_that_raises_has_failed_and_is_reported() {
 }
 
 #[test]
-fn each_misuse_of_check_is_told() {
+fn each_misuse_of_check_is_reported() {
     for (call, message) in [
         (
             "check(1)",

@@ -1,7 +1,7 @@
 use crate::support::ssel::{init_raises, iteration_raises, run};
 
 #[test]
-fn a_shared_array_is_made_once_for_all_vus() {
+fn a_shared_array_is_created_once_for_all_vus() {
     let script = r#"
         options = { vus = 4, iterations = 4 }
         local d = data.shared("d", function() print("made") return { "a", { n = 2 }, json.null } end)
@@ -62,7 +62,7 @@ fn files_are_read_relative_to_the_script() {
 }
 
 #[test]
-fn what_cannot_be_loaded_is_told_with_its_place() {
+fn data_that_cannot_be_loaded_is_reported_with_its_line() {
     for (call, message) in [
         (
             "data.json('none.json')",
@@ -99,7 +99,7 @@ fn what_cannot_be_loaded_is_told_with_its_place() {
 }
 
 #[test]
-fn each_misuse_of_shared_is_told() {
+fn each_misuse_of_shared_is_reported() {
     for (call, message) in [
         (
             "data.shared()",
@@ -140,7 +140,7 @@ fn each_misuse_of_shared_is_told() {
 }
 
 #[test]
-fn what_has_no_end_is_not_read() {
+fn an_endless_file_is_refused() {
     for call in [
         "data.jsonl('/dev/zero')",
         "data.json('/dev/zero')",

@@ -1,7 +1,7 @@
 use crate::support::ssel::{init_raises, iteration_prints, iteration_raises, run};
 
 #[test]
-fn env_looks_at_the_scenario_then_the_flags_then_the_process() {
+fn env_reads_the_scenario_then_the_flags_then_the_process() {
     let script = r#"
         options = { scenarios = { s = { executor = "per-vu-iterations", env = { A = "scenario" } } } }
         if exec.vu.id_in_test == 0 then print(env.A, env.B, env.C, env.D) end
@@ -20,7 +20,7 @@ fn env_looks_at_the_scenario_then_the_flags_then_the_process() {
 }
 
 #[test]
-fn a_variable_that_is_no_utf_8_harms_nobody_and_is_read_as_it_is() {
+fn a_variable_that_is_not_utf_8_is_read_unchanged() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
@@ -50,7 +50,7 @@ fn env_cannot_be_written() {
 }
 
 #[test]
-fn open_reads_a_file_beside_the_script_in_init_only() {
+fn open_reads_a_file_beside_the_script_only_in_init() {
     let script = "local text, bytes = open('a/b.txt'), open('a/b.txt', 'b')\nfunction default() print(#text, text == bytes) end";
     let said = run(script)
         .file("a/b.txt", b"a\0\xff")
@@ -114,7 +114,7 @@ fn io_write_takes_strings_and_numbers_only() {
 }
 
 #[test]
-fn the_harmless_part_of_os_is_there() {
+fn the_harmless_functions_of_os_exist() {
     let printed = iteration_prints(
         "print(type(os.time()), type(os.clock()), type(os.date('%Y')), os.difftime(3, 1), os.getenv('NO_SUCH_VARIABLE'))",
     );
@@ -122,7 +122,7 @@ fn the_harmless_part_of_os_is_there() {
 }
 
 #[test]
-fn each_vu_has_random_numbers_of_its_own_and_a_seed_repeats_them() {
+fn each_vu_has_its_own_random_numbers_which_a_seed_repeats() {
     let script = "options = { scenarios = { a = { executor = 'per-vu-iterations', vus = 3 } } }\n\
                   function default() print(math.random(1e9)) end";
     let numbers = |seed: &str| {
@@ -141,7 +141,7 @@ fn each_vu_has_random_numbers_of_its_own_and_a_seed_repeats_them() {
 }
 
 #[test]
-fn target_url_gives_one_server_for_all() {
+fn target_url_returns_the_same_server_for_all_vus() {
     let script = r#"
         options = { vus = 2, iterations = 2 }
         local base = target.url()
@@ -161,7 +161,7 @@ fn target_url_gives_one_server_for_all() {
 }
 
 #[test]
-fn the_libraries_of_lua_are_there_however_they_are_reached_first() {
+fn lua_libraries_exist_however_they_are_first_accessed() {
     for (body, printed) in [
         (r#"print(("x"):rep(3), ("%d"):format(7))"#, "xxx\t7\n"),
         (

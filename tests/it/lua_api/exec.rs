@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_raises, run};
 
 #[test]
-fn exec_tells_where_the_code_runs() {
+fn exec_describes_where_the_code_runs() {
     let script = r#"
         options = { scenarios = { s = { executor = "per-vu-iterations", vus = 1, iterations = 2 } } }
         function setup() print(exec.vu.id_in_test, exec.vu.id_in_instance, exec.instance.iterations_completed) end
@@ -45,7 +45,7 @@ fn iteration_numbers_are_unique_over_all_vus() {
 }
 
 #[test]
-fn the_options_are_there_as_resolved() {
+fn exec_has_the_resolved_options() {
     let script = r#"
         options = { vus = 2, iterations = 4, tags = { a = "b" } }
         function setup() print(exec.test.options.scenarios.default.executor, exec.test.options.tags.a) end
@@ -61,7 +61,7 @@ fn the_options_are_there_as_resolved() {
 }
 
 #[test]
-fn a_tag_of_the_vu_stays_until_its_end() {
+fn a_tag_of_a_vu_lasts_until_its_end() {
     let script = r#"
         options = { iterations = 3, thresholds = { ["iterations{plan:paid}"] = "count>=2", ["c{plan:paid,n:7}"] = "count==2" } }
         local c = metrics.counter("c")
@@ -78,7 +78,7 @@ fn a_tag_of_the_vu_stays_until_its_end() {
 }
 
 #[test]
-fn each_misuse_of_exec_is_told() {
+fn each_misuse_of_exec_is_reported() {
     for (call, message) in [
         (
             "print(exec.scenario.nmae)",
@@ -104,7 +104,7 @@ fn each_misuse_of_exec_is_told() {
 }
 
 #[test]
-fn what_has_no_value_in_a_stage_says_so() {
+fn a_field_without_a_value_in_a_stage_is_an_error() {
     for (script, message) in [
         (
             "local x = exec.scenario.name",
@@ -141,7 +141,7 @@ fn what_has_no_value_in_a_stage_says_so() {
 }
 
 #[test]
-fn a_planned_start_is_known_to_the_iteration_and_to_its_responses() {
+fn iterations_and_responses_have_their_planned_start() {
     let script = r#"
         options = { scenarios = {
             open = { executor = "constant-arrival-rate", rate = 100, iterations = 50, pre_allocated_vus = 5 },

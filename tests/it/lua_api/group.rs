@@ -9,7 +9,7 @@ fn a_group_returns_what_its_function_returns() {
 }
 
 #[test]
-fn groups_tag_what_is_measured_inside_with_their_whole_path() {
+fn groups_tag_their_samples_with_the_whole_path() {
     let script = r#"
         options = { thresholds = {
             ["checks{group:::outer}"] = "rate==1", ["checks{group:::outer::inner}"] = "rate==0",
@@ -31,7 +31,7 @@ fn groups_tag_what_is_measured_inside_with_their_whole_path() {
 }
 
 #[test]
-fn an_error_leaves_the_group_and_goes_on() {
+fn an_error_leaves_the_group_and_is_passed_on() {
     let script = r#"
         options = { thresholds = { ["checks{group:::g}"] = "rate==0", checks = "rate==0.5", group_duration = "count==0" } }
         function default()
@@ -54,7 +54,7 @@ fn an_error_leaves_the_group_and_goes_on() {
 }
 
 #[test]
-fn each_misuse_of_group_is_told() {
+fn each_misuse_of_group_is_reported() {
     for (call, message) in [
         (
             "group('a')",

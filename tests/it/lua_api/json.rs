@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_prints, iteration_raises};
 
 #[test]
-fn values_go_to_json_and_back() {
+fn values_survive_encoding_and_decoding() {
     let printed = iteration_prints(
         r#"
         print(json.encode({ 1, 2.5, "a\n\"b\"", true, json.null, { x = 1 } }))
@@ -19,7 +19,7 @@ fn values_go_to_json_and_back() {
 }
 
 #[test]
-fn what_has_no_json_form_is_told() {
+fn values_without_a_json_form_are_refused() {
     for (value, message) in [
         ("print", "json.encode: a function has no JSON form"),
         (
@@ -49,7 +49,7 @@ fn what_has_no_json_form_is_told() {
 }
 
 #[test]
-fn what_is_no_json_is_told_with_line_and_column() {
+fn invalid_json_is_reported_with_line_and_column() {
     for (text, place) in [
         ("{\"a\":", "line 1 column 5"),
         ("[1,\n2,]", "line 2 column 3"),
@@ -65,7 +65,7 @@ fn what_is_no_json_is_told_with_line_and_column() {
 }
 
 #[test]
-fn deep_nesting_is_an_error_and_no_crash() {
+fn deep_nesting_is_an_error() {
     let printed = iteration_prints(
         r#"
         print(pcall(json.decode, ("["):rep(100000)))
@@ -114,7 +114,7 @@ fn cjson_has_the_semantics_of_lua_cjson() {
 }
 
 #[test]
-fn null_says_what_it_is_and_how_to_compare() {
+fn errors_of_null_explain_how_to_compare_it() {
     assert_eq!(
         iteration_prints("print(json.null, tostring(json.null), (\"%s\"):format(json.null))"),
         "null\tnull\tnull\n"
@@ -146,7 +146,7 @@ fn null_says_what_it_is_and_how_to_compare() {
 }
 
 #[test]
-fn nulls_are_left_out_on_request() {
+fn nulls_are_skipped_on_request() {
     let printed = iteration_prints(
         r#"
         local text = '{"a":null,"b":[1,null,3],"c":{"d":null,"e":1}}'

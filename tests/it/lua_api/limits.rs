@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_prints, iteration_raises, run};
 
 #[test]
-fn a_script_that_holds_too_much_gets_an_error_and_the_run_goes_on() {
+fn a_script_that_uses_too_much_memory_gets_an_error_and_the_run_continues() {
     let script = r#"
         options = { iterations = 2 }
         function default()
@@ -27,7 +27,7 @@ fn a_script_that_holds_too_much_gets_an_error_and_the_run_goes_on() {
 }
 
 #[test]
-fn the_memory_error_can_be_caught_and_says_the_same() {
+fn the_memory_error_can_be_caught_with_the_same_message() {
     let printed = iteration_prints(
         r#"
         local ok, message = pcall(function() return ("x"):rep(200e6) end)
@@ -40,7 +40,7 @@ fn the_memory_error_can_be_caught_and_says_the_same() {
 }
 
 #[test]
-fn the_memory_error_names_the_line_where_there_is_one() {
+fn the_memory_error_names_the_line_if_known() {
     for body in [
         "local s = ('x'):rep(1e8)",
         "sleep(0.001) local s = ('x'):rep(1e8)",

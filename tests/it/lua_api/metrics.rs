@@ -1,7 +1,7 @@
 use crate::support::ssel::{init_raises, iteration_raises, run};
 
 #[test]
-fn every_kind_of_metric_shows_what_it_should() {
+fn every_kind_of_metric_shows_its_figures() {
     let script = r#"
         local counter, gauge = metrics.counter("my_counter"), metrics.gauge("my_gauge")
         local rate, trend, time = metrics.rate("my_rate"), metrics.trend("my_trend"), metrics.trend("my_time", true)
@@ -37,7 +37,7 @@ fn every_kind_of_metric_shows_what_it_should() {
 }
 
 #[test]
-fn samples_of_all_vus_meet_in_one_metric() {
+fn samples_of_all_vus_belong_to_one_metric() {
     let script = r#"
         options = { vus = 5, iterations = 50 }
         local c = metrics.counter("c")
@@ -47,7 +47,7 @@ fn samples_of_all_vus_meet_in_one_metric() {
 }
 
 #[test]
-fn samples_have_the_tags_of_the_moment_and_their_own() {
+fn samples_have_the_current_tags_and_their_own() {
     let script = r#"
         options = { tags = { run = "r" }, thresholds = {
             ["c{a:1,b:true}"] = "count==1", ["c{group:::g}"] = "count==2", ["c{vu:x}"] = "count==4",
@@ -65,7 +65,7 @@ fn samples_have_the_tags_of_the_moment_and_their_own() {
 }
 
 #[test]
-fn the_same_name_again_is_the_same_metric_and_another_kind_is_refused() {
+fn a_repeated_name_is_the_same_metric_and_another_kind_is_refused() {
     let script = "local a, b = metrics.counter('c'), metrics.counter('c')\nfunction default() a:add(1) b:add(2) end";
     assert_eq!(run(script).said().exits(0).count("c"), 3);
     for second in [
@@ -82,7 +82,7 @@ fn the_same_name_again_is_the_same_metric_and_another_kind_is_refused() {
 }
 
 #[test]
-fn a_metric_of_ssel_may_not_be_taken() {
+fn the_names_of_built_in_metrics_are_refused() {
     for (call, name) in [
         ("metrics.counter('http_req_duration')", "http_req_duration"),
         (
@@ -98,7 +98,7 @@ fn a_metric_of_ssel_may_not_be_taken() {
 }
 
 #[test]
-fn each_misuse_in_init_is_told() {
+fn each_misuse_in_init_is_reported() {
     for (call, message) in [
         (
             "metrics.counter()",
@@ -125,7 +125,7 @@ fn each_misuse_in_init_is_told() {
 }
 
 #[test]
-fn each_misuse_of_add_is_told() {
+fn each_misuse_of_add_is_reported() {
     for (call, message) in [
         (
             "c:add('x')",

@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_raises, run};
 
 #[test]
-fn an_argument_of_the_wrong_type_is_told_in_words_of_lua() {
+fn an_argument_of_the_wrong_type_is_reported_in_terms_of_lua() {
     for (call, message) in [
         (
             "os.getenv({})",
@@ -61,7 +61,7 @@ fn an_argument_of_the_wrong_type_is_told_in_words_of_lua() {
 }
 
 #[test]
-fn a_traceback_has_the_frames_of_the_script_and_no_inner_ones() {
+fn a_traceback_has_only_the_frames_of_the_script() {
     let script = "local function pause()\n  sleep({})\nend\nfunction default()\n  pause()\nend";
     let said = run(script).args(["--no-summary"]).said().exits(0);
     let frames: Vec<&str> = said.stderr.lines().skip(1).collect();
@@ -87,7 +87,7 @@ fn a_traceback_has_the_frames_of_the_script_and_no_inner_ones() {
 }
 
 #[test]
-fn what_does_not_exist_names_what_was_probably_meant() {
+fn a_missing_name_suggests_the_intended_one() {
     for (call, message) in [
         (
             "http.del('x')",
@@ -155,7 +155,7 @@ fn what_does_not_exist_names_what_was_probably_meant() {
 }
 
 #[test]
-fn a_method_called_with_a_dot_says_so() {
+fn a_method_called_with_a_dot_is_an_error() {
     let stream = |callback: &str| {
         format!(
             "sse.open(target.url('/.sse?n=1&interval=1ms'), function(client) client:on('event', function(e) {callback} end) end)"
@@ -207,7 +207,7 @@ fn a_method_called_with_a_dot_says_so() {
 }
 
 #[test]
-fn a_check_that_is_written_as_a_list_shows_how_to_write_it() {
+fn a_check_written_as_a_list_is_explained() {
     let example = "{ [\"status is 200\"] = function(r) return r.status == 200 end }";
     for call in [
         "check(1, { 'status is 200', function(r) return true end })",

@@ -22,7 +22,7 @@ fn bytecode_is_never_loaded() {
 }
 
 #[test]
-fn what_reaches_past_the_script_is_not_there() {
+fn functions_that_affect_the_system_do_not_exist() {
     let printed = iteration_prints(
         "print(dofile, loadfile, newproxy, gcinfo, jit, ffi, string.dump, package.loadlib)",
     );
@@ -30,7 +30,7 @@ fn what_reaches_past_the_script_is_not_there() {
 }
 
 #[test]
-fn what_is_absent_of_a_library_says_why() {
+fn missing_functions_of_a_library_explain_why() {
     for (call, message) in [
         (
             "os.exit(1)",
@@ -56,7 +56,7 @@ fn what_is_absent_of_a_library_says_why() {
 }
 
 #[test]
-fn a_stream_shows_no_pointers() {
+fn a_stream_exposes_no_pointers() {
     let printed = iteration_prints(
         r#"
         local stream = sse.connect(target.url("/.sse?interval=1ms"))

@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_prints, run};
 
 #[test]
-fn modules_lie_beside_the_script() {
+fn modules_are_found_beside_the_script() {
     let script = r#"
         local a, b, c, rock = require "a", require "lib.b", require "lib.c", require "rock"
         function default() print(a.name, b, c, rock, require "a" == a, package.loaded.a == a) end
@@ -27,7 +27,7 @@ fn modules_lie_beside_the_script() {
 }
 
 #[test]
-fn a_module_that_requires_itself_is_told() {
+fn a_module_that_requires_itself_is_an_error() {
     let said = run("require 'a'\nfunction default() end")
         .file("a.lua", "require 'b'")
         .file("b.lua", "require 'a'")
@@ -43,7 +43,7 @@ fn a_module_that_requires_itself_is_told() {
 }
 
 #[test]
-fn a_module_that_is_not_there_is_told_with_all_places() {
+fn a_missing_module_is_reported_with_all_places_searched() {
     let said = run("\nrequire 'no.such'\nfunction default() end")
         .said()
         .exits(107);
@@ -64,7 +64,7 @@ fn a_module_that_is_not_there_is_told_with_all_places() {
 }
 
 #[test]
-fn a_module_may_lie_where_package_path_says() {
+fn modules_are_found_along_package_path() {
     let script = "package.path = package.path .. ';./own/?.lua' print(require('lib/x'), package.cpath .. '.') \
                   package.path = nil print(pcall(require, 'y')) function default() end";
     let said = run(script)
@@ -80,7 +80,7 @@ fn a_module_may_lie_where_package_path_says() {
 }
 
 #[test]
-fn a_script_knows_where_it_lies() {
+fn a_script_can_find_its_own_path() {
     let script = "local info = debug.getinfo(1, 'Sl') print(info.source, info.currentline)\n\
                   local traceback = debug.traceback\nfunction default() print(debug.getinfo(1, 'l').currentline) end";
     let said = run(script).args(["--no-summary"]).said().exits(0);
@@ -92,7 +92,7 @@ fn a_script_knows_where_it_lies() {
 }
 
 #[test]
-fn a_module_that_raises_is_told_with_its_own_line_and_may_be_tried_again() {
+fn an_error_in_a_module_has_its_line_and_require_can_be_repeated() {
     let said = run("print(pcall(require, 'a'))\nprint(pcall(require, 'a'))\nrequire 'a'\nfunction default() end")
         .file("a.lua", "\nerror('broken')")
         .said()
@@ -111,7 +111,7 @@ fn a_module_that_raises_is_told_with_its_own_line_and_may_be_tried_again() {
 }
 
 #[test]
-fn a_module_with_a_syntax_error_is_told_with_its_line() {
+fn a_syntax_error_in_a_module_has_its_line() {
     let said = run("require 'a'\nfunction default() end")
         .file("a.lua", "local = 7")
         .said()

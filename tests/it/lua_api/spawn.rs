@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_prints, prints, run};
 
 #[test]
-fn two_thousand_tasks_go_on_at_once_and_one_more_is_refused_with_words() {
+fn two_thousand_tasks_run_concurrently_and_another_one_is_refused() {
     let script = r#"
         function default()
             local tasks = {}
@@ -22,13 +22,13 @@ fn two_thousand_tasks_go_on_at_once_and_one_more_is_refused_with_words() {
 }
 
 #[test]
-fn tasks_that_are_over_make_room() {
+fn finished_tasks_do_not_count_against_the_limit() {
     let body = "for i = 1, 5000 do spawn(function() end) if i % 1000 == 0 then sleep(0) end end print('done')";
     assert_eq!(iteration_prints(body), "done\n");
 }
 
 #[test]
-fn what_tasks_are_given_does_not_count_against_their_number() {
+fn arguments_of_tasks_do_not_count_against_the_limit() {
     let script = "function default()
         local function body(...) sleep(0.01) return select('#', ...) end
         local tasks = {}

@@ -1,7 +1,7 @@
 use crate::support::ssel::{init_raises, iteration_prints, iteration_raises, run};
 
 #[test]
-fn sleep_takes_seconds_or_a_text_and_pauses_for_that_long() {
+fn sleep_accepts_seconds_or_a_duration() {
     let printed = iteration_prints(
         r#"
         local start = now()
@@ -15,7 +15,7 @@ fn sleep_takes_seconds_or_a_text_and_pauses_for_that_long() {
 }
 
 #[test]
-fn what_is_no_pause_is_told() {
+fn an_invalid_pause_is_refused() {
     for (value, message) in [
         ("'soon'", "sleep: argument 1 (seconds): "),
         (
@@ -39,7 +39,7 @@ fn what_is_no_pause_is_told() {
 }
 
 #[test]
-fn sleep_in_init_is_refused_with_the_stage() {
+fn sleep_is_refused_in_init() {
     assert_eq!(
         init_raises("sleep(1)"),
         "error: script.lua:1: sleep: cannot be used in the init stage (the script's top level): call it in setup or default"
@@ -47,7 +47,7 @@ fn sleep_in_init_is_refused_with_the_stage() {
 }
 
 #[test]
-fn now_grows_in_steps_finer_than_a_microsecond() {
+fn now_has_a_resolution_below_a_microsecond() {
     let printed = iteration_prints(
         r#"
         local least = math.huge
@@ -64,7 +64,7 @@ fn now_grows_in_steps_finer_than_a_microsecond() {
 }
 
 #[test]
-fn now_has_one_zero_for_all_vus() {
+fn now_is_the_same_clock_for_all_vus() {
     let script = r#"
         function setup() return now() end
         function default(before) assert(now() >= before and now() - before < 30) print("later") end
@@ -73,7 +73,7 @@ fn now_has_one_zero_for_all_vus() {
 }
 
 #[test]
-fn fail_ends_the_iteration_and_not_the_run() {
+fn fail_ends_only_the_iteration() {
     let script = "options = { iterations = 2 }\nfunction default()\n  fail('no stream')\n  print('never')\nend";
     let said = run(script).said().exits(0);
     assert!(

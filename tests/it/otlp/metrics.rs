@@ -55,7 +55,7 @@ fn in_buckets(point: &Value) -> f64 {
 }
 
 #[test]
-fn totals_are_those_of_the_summary() {
+fn totals_match_the_summary() {
     let Some((requests, summary)) = pushed("") else {
         return;
     };
@@ -181,7 +181,7 @@ fn deltas_add_up_to_the_totals() {
 }
 
 #[test]
-fn the_resource_says_who_sends() {
+fn the_resource_describes_the_sender() {
     let Some(receiver) = Receiver::start(0, &["ok"]) else {
         return;
     };
@@ -217,7 +217,7 @@ fn the_resource_says_who_sends() {
 }
 
 #[test]
-fn figures_of_language_models_have_the_names_of_the_conventions() {
+fn metrics_of_language_models_have_the_names_of_the_conventions() {
     let Some(receiver) = Receiver::start(0, &["ok"]) else {
         return;
     };
@@ -268,7 +268,7 @@ fn figures_of_language_models_have_the_names_of_the_conventions() {
 }
 
 #[test]
-fn mistakes_are_told_before_the_load() {
+fn mistakes_are_reported_before_the_load() {
     let told = |output: &str| {
         let said = Ssel::new()
             .file("script.lua", "function default() end")

@@ -15,7 +15,7 @@ fn total(requests: &[serde_json::Value], name: &str) -> f64 {
 const FEW: &str = "options = { iterations = 20 } function default() http.get(target.url('/')) end";
 
 #[test]
-fn what_the_store_says_no_to_is_told_and_the_run_is_well() {
+fn a_rejection_by_the_store_is_reported_and_does_not_fail_the_run() {
     for (answer, words) in [
         ("reject:3", "dropped: too old"),
         ("400", "dropped: 400"),
@@ -32,7 +32,7 @@ fn what_the_store_says_no_to_is_told_and_the_run_is_well() {
 }
 
 #[test]
-fn what_the_store_has_no_time_for_is_sent_again() {
+fn a_push_that_the_store_postpones_is_repeated() {
     for status in ["429:1", "502", "503:0", "504"] {
         let Some(receiver) = Receiver::start(0, &[status, "ok"]) else {
             return;
@@ -67,7 +67,7 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 #[test]
-fn a_run_that_is_cut_off_pushes_its_last_frame() {
+fn an_interrupted_run_pushes_its_last_frame() {
     let Some(receiver) = Receiver::start(0, &["ok"]) else {
         return;
     };
@@ -115,7 +115,7 @@ fn a_run_that_a_threshold_ends_pushes_its_last_frame() {
 }
 
 #[test]
-fn a_store_that_dies_and_comes_back_has_all_of_it() {
+fn a_store_that_restarts_gets_all_data() {
     let Some(first) = Receiver::start(0, &["ok"]) else {
         return;
     };
@@ -150,7 +150,7 @@ fn a_store_that_dies_and_comes_back_has_all_of_it() {
 }
 
 #[test]
-fn a_store_that_is_not_there_or_hangs_holds_nobody_up() {
+fn an_unreachable_or_hanging_store_delays_nothing() {
     let said = told(FEW, "otlp=http://127.0.0.1:1").exits(0);
     assert!(said.stderr.contains("cannot push to "), "{}", said.stderr);
     assert!(

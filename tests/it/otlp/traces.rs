@@ -39,7 +39,7 @@ fn events(span: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn the_server_is_told_of_the_span_that_the_store_gets() {
+fn the_server_gets_the_id_of_the_exported_span() {
     let Some(receiver) = Receiver::start(0, &["ok"]) else {
         return;
     };
@@ -102,7 +102,7 @@ fn the_server_is_told_of_the_span_that_the_store_gets() {
 }
 
 #[test]
-fn streams_and_replies_have_their_moments_and_failures_their_kind() {
+fn spans_have_the_events_of_streams_and_the_kinds_of_failures() {
     let Some(receiver) = Receiver::start(0, &["ok"]) else {
         return;
     };
@@ -154,7 +154,7 @@ fn streams_and_replies_have_their_moments_and_failures_their_kind() {
 }
 
 #[test]
-fn a_share_is_sampled_and_the_others_carry_no_header() {
+fn only_sampled_requests_carry_the_header() {
     let Some(receiver) = Receiver::start(0, &["ok"]) else {
         return;
     };
@@ -176,7 +176,7 @@ fn a_share_is_sampled_and_the_others_carry_no_header() {
 }
 
 #[test]
-fn without_spans_and_with_a_header_of_the_script_nothing_is_added() {
+fn the_header_is_not_added_without_spans_or_beside_one_of_the_script() {
     let Some(receiver) = Receiver::start(0, &["ok"]) else {
         return;
     };
@@ -201,7 +201,7 @@ fn without_spans_and_with_a_header_of_the_script_nothing_is_added() {
 }
 
 #[test]
-fn what_is_cut_off_is_a_span_too() {
+fn interrupted_requests_have_spans() {
     let Some(receiver) = Receiver::start(0, &["ok"]) else {
         return;
     };

@@ -3,7 +3,7 @@ use super::{Ssel, file, lines, points, run};
 const SCRIPT: &str = "function default() check(1, { a = true }) end";
 
 #[test]
-fn an_output_that_does_not_exist_is_refused_with_those_that_do() {
+fn an_unknown_output_is_refused_with_the_known_ones() {
     for out in ["jsn=x", "json=", "csv=", "=x", ""] {
         let said = run(SCRIPT).args(["--out", out]).said().exits(104);
         assert_eq!(
@@ -17,7 +17,7 @@ fn an_output_that_does_not_exist_is_refused_with_those_that_do() {
 }
 
 #[test]
-fn one_place_has_one_output() {
+fn two_outputs_cannot_share_a_destination() {
     let twice = |a, b| {
         run(SCRIPT)
             .args(["-o", a, "-o", b])
@@ -42,7 +42,7 @@ fn one_place_has_one_output() {
 }
 
 #[test]
-fn nothing_is_written_over_the_script() {
+fn an_output_cannot_overwrite_the_script() {
     for flags in [
         ["-o", "json=script.lua"],
         ["--summary-export", "./script.lua"],
@@ -56,7 +56,7 @@ fn nothing_is_written_over_the_script() {
 }
 
 #[test]
-fn a_file_of_results_is_not_what_standard_output_is_sent_to() {
+fn an_output_cannot_share_the_file_of_standard_output() {
     let ssel = run(SCRIPT).args(["--summary-export", "out.json"]);
     let out = std::fs::File::create(ssel.folder().join("out.json")).unwrap();
     let child = ssel.command().stdout(out).spawn().unwrap();
@@ -79,7 +79,7 @@ fn standard_output_has_other_names() {
 }
 
 #[test]
-fn what_cannot_be_written_is_told_before_the_load() {
+fn an_unwritable_output_is_reported_before_the_load() {
     let script = format!("{SCRIPT} function setup() print('never') end");
     for (flags, words) in [
         (
@@ -102,14 +102,14 @@ fn what_cannot_be_written_is_told_before_the_load() {
 }
 
 #[test]
-fn a_script_that_does_not_load_leaves_no_file() {
+fn a_script_that_does_not_load_creates_no_file() {
     let ssel = run("nonsense").args(["--out", "json=out.json"]);
     ssel.said().exits(107);
     assert!(!ssel.folder().join("out.json").exists());
 }
 
 #[test]
-fn a_setup_that_raises_leaves_old_files_as_they_were() {
+fn a_failing_setup_leaves_old_files_unchanged() {
     let script = format!("{SCRIPT} function setup() check(1, {{ early = true }}) error('no') end");
     let flags = [
         "-o",
@@ -130,7 +130,7 @@ fn a_setup_that_raises_leaves_old_files_as_they_were() {
 }
 
 #[test]
-fn what_setup_recorded_is_in_the_outputs_of_a_run() {
+fn samples_of_setup_are_in_the_outputs() {
     let script = format!("{SCRIPT} function setup() check(1, {{ early = true }}) end");
     let ssel = run(&script).args(["--out", "json=out.json"]);
     ssel.said().exits(0);
@@ -139,7 +139,7 @@ fn what_setup_recorded_is_in_the_outputs_of_a_run() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_one_error_and_loses_no_summary() {
+fn a_full_disk_is_reported_once_and_the_summary_shown() {
     let ssel = run(SCRIPT).args(["-o", "json=/dev/full", "-o", "csv=good.csv"]);
     let said = ssel.said().exits(1);
     assert_eq!(
@@ -151,7 +151,7 @@ fn a_full_disk_is_one_error_and_loses_no_summary() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_one_error_and_loses_no_summary() {
+fn a_closed_pipe_is_reported_once_and_the_summary_shown() {
     use std::process::Stdio;
     let ssel: Ssel = run(SCRIPT).args(["--out", "json=-"]);
     let mut command = ssel.command();
@@ -172,7 +172,7 @@ fn a_reader_that_goes_away_is_one_error_and_loses_no_summary() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_was_to_be_on_standard_output_and_is_not_is_a_failure() {
+fn output_missing_from_standard_output_is_a_failure() {
     let url = "http://127.0.0.1:1/";
     for arguments in [
         &["run", "--quiet", "script.lua"][..],

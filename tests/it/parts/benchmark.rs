@@ -44,7 +44,7 @@ fn parts(server: &Canned, folder: &Ssel, common: impl Fn(Ssel) -> Ssel) -> Vec<S
 }
 
 #[test]
-fn the_prompts_of_all_parts_are_those_of_one_process() {
+fn all_parts_together_have_the_prompts_of_one_process() {
     let server = Canned::events(&EVENTS);
     let whole = |seed: u64| {
         let seed = seed.to_string();

@@ -44,7 +44,7 @@ fn whole(load: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_merged_run_counts_what_the_server_saw() {
+fn the_merged_run_matches_the_figures_of_the_server() {
     let load = "executor = 'constant-arrival-rate', rate = 60, duration = '2s', arrival = 'poisson', iterations = 100,
         pre_allocated_vus = 40";
     let (paths, processes, asked) = dealt(load, 4);
@@ -91,7 +91,7 @@ fn the_merged_run_counts_what_the_server_saw() {
 }
 
 #[test]
-fn parts_ask_for_what_one_process_asks_for() {
+fn all_parts_together_send_the_requests_of_one_process() {
     for load in [
         "executor = 'per-vu-iterations', vus = 7, iterations = 3",
         "executor = 'ramping-vus', stages = { '1s:6', '1s:2' }",

@@ -19,7 +19,7 @@ fn refuses(more: &[&str], text: &str) {
 }
 
 #[test]
-fn a_part_that_cannot_be_is_refused() {
+fn an_impossible_part_is_refused() {
     refuses(
         &["--part", "4/4"],
         "--part cannot be \"4/4\": parts are numbered from 0: of 4, the last is 3/4",
@@ -43,7 +43,7 @@ fn a_part_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn a_start_that_cannot_be_is_refused() {
+fn an_impossible_start_is_refused() {
     refuses(
         &["--start-at", "+5s"],
         "--start-at cannot be \"+5s\": write a date and a time with its zone",
@@ -59,7 +59,7 @@ fn a_start_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn parts_have_files_of_their_own() {
+fn each_part_has_its_own_files() {
     for (flag, name) in [
         ("--save", "run.ssel"),
         ("--report", "run.html"),
@@ -99,7 +99,7 @@ fn parts_have_files_of_their_own() {
 }
 
 #[test]
-fn a_part_without_a_vu_says_so() {
+fn a_part_without_vus_is_reported() {
     let said = run(&["--part", "2/3"]).exits(0);
     assert!(
         said.stderr
@@ -116,7 +116,7 @@ fn a_part_without_a_vu_says_so() {
 }
 
 #[test]
-fn several_loads_are_not_shared_out() {
+fn several_loads_are_not_split_into_parts() {
     let llm = ["llm", "target", "--model", "m", "--part", "0/2"];
     for more in [
         ["--sweep", "concurrency=1,2"],
@@ -132,7 +132,7 @@ fn several_loads_are_not_shared_out() {
 }
 
 #[test]
-fn parts_that_do_not_fit_are_not_merged() {
+fn parts_of_different_runs_are_not_merged() {
     let load = "executor = 'shared-iterations', vus = 4, iterations = 4";
     let script = script(load, "http://127.0.0.1:9");
     let mut four = Processes::start(&script, 4, &["--quiet"]);

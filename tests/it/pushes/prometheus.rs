@@ -145,7 +145,7 @@ const SCRIPT: &str = r#"
 "#;
 
 #[test]
-fn what_is_queried_is_what_the_summary_says() {
+fn queries_return_the_figures_of_the_summary() {
     if !is_there() {
         return;
     }
@@ -204,7 +204,7 @@ fn what_is_queried_is_what_the_summary_says() {
 }
 
 #[test]
-fn a_store_that_is_killed_and_comes_back_has_no_hole() {
+fn a_store_that_restarts_has_no_gap() {
     if !is_there() {
         return;
     }
@@ -255,7 +255,7 @@ fn a_store_that_is_killed_and_comes_back_has_no_hole() {
 }
 
 #[test]
-fn every_query_of_the_dashboard_gives_data() {
+fn every_query_of_the_dashboard_returns_data() {
     if !is_there() {
         return;
     }
@@ -314,7 +314,7 @@ fn every_query_of_the_dashboard_gives_data() {
 }
 
 #[test]
-fn names_and_labels_are_those_that_dashboards_of_k6_ask_for() {
+fn names_and_labels_match_dashboards_of_k6() {
     if !is_there() {
         return;
     }

@@ -22,7 +22,7 @@ fn status(text: &str) -> String {
 }
 
 #[test]
-fn what_is_refused_is_not_sent_again_and_is_told_and_the_exit_code_stays() {
+fn a_rejected_push_is_reported_once_without_changing_the_exit_code() {
     let store = Store::start(|_, _| status("404 Not Found"));
     let ssel = load(&store.url, "").args(["--duration", "3s", "--save", "run.ssel"]);
     let said = ssel.said().exits(0);
@@ -59,7 +59,7 @@ fn what_is_refused_is_not_sent_again_and_is_told_and_the_exit_code_stays() {
 }
 
 #[test]
-fn a_store_that_wants_a_pause_gets_it_and_nothing_is_lost() {
+fn a_store_that_requests_a_pause_gets_it_and_nothing_is_lost() {
     let store = Store::start(|number, request| match number {
         1 | 2 => status("429 Too Many Requests\r\nRetry-After: 1"),
         n => accept(n, request),
@@ -83,7 +83,7 @@ fn a_store_that_wants_a_pause_gets_it_and_nothing_is_lost() {
 }
 
 #[test]
-fn a_pause_that_a_store_wants_lasts_over_the_end_of_the_run() {
+fn a_requested_pause_continues_after_the_end_of_the_run() {
     let store = Store::start(|number, request| match number {
         0 => status("429 Too Many Requests\r\nRetry-After: 4"),
         n => accept(n, request),
@@ -122,7 +122,7 @@ fn whole(store: &Store, count: u64) {
 }
 
 #[test]
-fn an_outage_leaves_no_hole() {
+fn an_outage_leaves_no_gap() {
     let store = Store::start(|number, request| match number {
         2..=5 => status("503 Service Unavailable"),
         n => accept(n, request),
@@ -192,7 +192,7 @@ fn a_dead_store_never_slows_the_load() {
 }
 
 #[test]
-fn version_two_is_spoken_where_the_store_speaks_it() {
+fn version_two_is_used_if_the_store_supports_it() {
     let store = Store::start(accept);
     let said = load(&store.url, "")
         .args(["--duration", "3s"])
@@ -216,7 +216,7 @@ fn version_two_is_spoken_where_the_store_speaks_it() {
 }
 
 #[test]
-fn a_store_of_version_one_gets_version_one_and_misses_nothing() {
+fn a_store_of_version_one_gets_everything_in_version_one() {
     let answers: [fn(&Request) -> String; 3] = [
         // As Prometheus 2.42 and VictoriaMetrics 1.79 do: they say yes, and store nothing.
         |_| OK.to_owned(),
@@ -266,7 +266,7 @@ fn a_store_of_version_one_gets_version_one_and_misses_nothing() {
 }
 
 #[test]
-fn the_end_of_a_run_is_told_to_the_store() {
+fn the_store_is_informed_of_the_end_of_a_run() {
     let store = Store::start(accept);
     load(&store.url, "")
         .args(["--duration", "1s"])
@@ -279,7 +279,7 @@ fn the_end_of_a_run_is_told_to_the_store() {
 }
 
 #[test]
-fn figures_are_those_of_the_time_since_the_last_push() {
+fn figures_cover_the_time_since_the_last_push() {
     let store = Store::start(accept);
     let script = r#"
         options = { scenarios = { s = { executor = "constant-vus", vus = 1, duration = "4s" } } }
@@ -357,7 +357,7 @@ fn the_last_values_arrive_after_a_signal() {
 }
 
 #[test]
-fn mistakes_are_told_before_the_load() {
+fn mistakes_are_reported_before_the_load() {
     for (out, says) in [
         (
             "prometheus=http://h/,prefx=a",
@@ -387,7 +387,7 @@ fn mistakes_are_told_before_the_load() {
 }
 
 #[test]
-fn the_environment_says_what_the_text_does_not() {
+fn the_environment_completes_the_settings_of_a_push() {
     let store = Store::start(accept);
     let ssel = load("x", "").instead_of("prometheus=x,interval=1s", "prometheus");
     let ssel = ssel

@@ -48,7 +48,7 @@ fn parts_of_a_run_merge_to_one() {
 }
 
 #[test]
-fn runs_that_do_not_belong_together_are_merged_when_forced_only() {
+fn unrelated_runs_are_merged_only_when_forced() {
     let a = saving("function default() end").args(["-i", "2"]);
     let b = saving("function default() end -- another").args(["-i", "2"]);
     let c = saving("function default() end").args(["-i", "3"]);
@@ -79,7 +79,7 @@ fn runs_that_do_not_belong_together_are_merged_when_forced_only() {
 }
 
 #[test]
-fn thresholds_are_judged_over_all_parts() {
+fn thresholds_are_evaluated_over_all_parts() {
     let script = "options = { thresholds = { iterations = 'count < 3' } } function default() end";
     let (a, b) = (
         saving(script).args(["-i", "2"]),

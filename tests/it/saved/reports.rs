@@ -28,7 +28,7 @@ fn schema() -> Value {
 }
 
 #[test]
-fn a_report_shows_what_the_run_showed() {
+fn a_report_shows_the_output_of_the_run() {
     let (ssel, said) = saved();
     let shown = report(&ssel, &[]).exits(0).stdout;
     assert!(shown.starts_with("\n  ssel run script.lua · "), "{shown}");
@@ -38,7 +38,7 @@ fn a_report_shows_what_the_run_showed() {
 }
 
 #[test]
-fn the_summary_as_data_is_as_its_schema_says_wherever_it_comes_from() {
+fn every_exported_summary_matches_its_schema() {
     let (ssel, _) = saved();
     let exported = std::fs::read_to_string(ssel.folder().join("out.json")).unwrap();
     let reported = report(&ssel, &["-f", "json"]).exits(0).stdout;
@@ -80,7 +80,7 @@ fn the_summary_as_data_is_as_its_schema_says_wherever_it_comes_from() {
 }
 
 #[test]
-fn handle_summary_has_the_usual_screen() {
+fn handle_summary_has_the_default_text() {
     let script = "function default() end
         function handle_summary(summary)
             return { stdout = report.text(summary), ['a.txt'] = report.text(summary, { colors = false }) }
@@ -98,7 +98,7 @@ fn handle_summary_has_the_usual_screen() {
 }
 
 #[test]
-fn a_run_is_written_in_the_forms_of_other_tools() {
+fn a_run_is_exported_in_the_formats_of_other_tools() {
     let (ssel, _) = saved();
     for (format, start) in [
         ("markdown", "### ✅ ssel run script.lua"),
@@ -154,7 +154,7 @@ print(total.get_total_count())";
 }
 
 #[test]
-fn what_is_no_whole_run_is_told_in_a_line() {
+fn an_incomplete_run_is_reported_in_one_line() {
     let (ssel, _) = saved();
     let whole = std::fs::read(ssel.folder().join("run.ssel")).unwrap();
     let path: PathBuf = ssel.folder().join("run.ssel");
@@ -176,7 +176,7 @@ fn what_is_no_whole_run_is_told_in_a_line() {
 }
 
 #[test]
-fn a_run_without_samples_has_a_report_in_each_form() {
+fn a_run_without_samples_has_a_report_in_each_format() {
     let ssel = saving("function default() end").args(["-i", "1"]);
     ssel.said().exits(0);
     for format in ["text", "json", "markdown", "junit", "csv", "hdr", "html"] {

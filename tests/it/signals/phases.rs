@@ -4,7 +4,7 @@ use super::{WAITS, started, started_with};
 use crate::support::ssel::run;
 
 #[test]
-fn before_the_load_there_is_nothing_to_show() {
+fn a_signal_before_the_load_shows_no_summary() {
     for (phase, script) in [
         ("init", "print('ready') while true do end"),
         (
@@ -27,7 +27,7 @@ fn before_the_load_there_is_nothing_to_show() {
 }
 
 #[test]
-fn a_top_level_that_does_not_return_is_told_of() {
+fn a_top_level_that_does_not_return_is_reported() {
     let run = started("print('ready') while true do end");
     std::thread::sleep(std::time::Duration::from_millis(3_500));
     run.signal("-INT");
@@ -40,7 +40,7 @@ fn a_top_level_that_does_not_return_is_told_of() {
 }
 
 #[test]
-fn iterations_that_end_in_time_are_whole() {
+fn iterations_that_end_within_the_graceful_stop_are_complete() {
     let script = "options = { duration = '10m' } function default() print('ready') sleep(0.1) print('done') end";
     let run = started_with(run(script).args(["--graceful-stop", "30s"]));
     run.signal("-TERM");
@@ -50,7 +50,7 @@ fn iterations_that_end_in_time_are_whole() {
 }
 
 #[test]
-fn a_script_that_never_waits_is_left_behind() {
+fn a_script_that_never_waits_is_abandoned() {
     let script = "options = { scenarios = { a = { executor = 'constant-vus', duration = '60s', graceful_stop = '0s' } } } \
                   function default() print('ready') while true do end end";
     let run = started(script);
@@ -60,7 +60,7 @@ fn a_script_that_never_waits_is_left_behind() {
 }
 
 #[test]
-fn in_teardown_the_summary_is_that_of_the_whole_load() {
+fn a_signal_in_teardown_shows_the_summary_of_the_whole_load() {
     for teardown in ["sleep(600)", "while true do end"] {
         let mut run = started(&format!(
             "function default() end function teardown() print('ready') {teardown} end"
@@ -81,7 +81,7 @@ fn in_teardown_the_summary_is_that_of_the_whole_load() {
 }
 
 #[test]
-fn a_teardown_that_ends_after_the_signal_is_whole() {
+fn a_teardown_that_ends_after_the_signal_is_complete() {
     let run = started(&format!(
         "{WAITS} function teardown() sleep(3) print('torn down') end"
     ));
@@ -100,7 +100,7 @@ fn a_teardown_that_ends_after_the_signal_is_whole() {
 }
 
 #[test]
-fn in_handle_summary_the_usual_one_stands_in() {
+fn a_signal_in_handle_summary_shows_the_default_summary() {
     let run = started(
         "function default() end function handle_summary() print('ready') while true do end end",
     );

@@ -26,7 +26,7 @@ fn all_are_counted(said: &Said) {
 }
 
 #[test]
-fn by_its_duration() {
+fn streams_are_recorded_at_the_end_of_the_duration() {
     let text = script().replace("DURATION", "'2s', graceful_stop = '0s'");
     for workers in ["1", "2"] {
         let said = run(&text).args(["--workers", workers]).said().exits(0);
@@ -35,7 +35,7 @@ fn by_its_duration() {
 }
 
 #[test]
-fn by_one_signal_and_by_two() {
+fn streams_are_recorded_after_one_signal_and_after_two() {
     let text = script().replace("DURATION", "'10m'");
     for second in [false, true] {
         let mut run = started_with(run(&text).args(["--graceful-stop", "2s"]));

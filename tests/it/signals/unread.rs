@@ -16,7 +16,7 @@ const SCRIPT: &str = "options = { duration = '10m' }
     end";
 
 #[test]
-fn a_pipe_that_nobody_reads_keeps_nothing_else_from_being_written() {
+fn an_unread_pipe_does_not_block_other_outputs() {
     let ssel = run(SCRIPT).args(["-o", "json=pipe", "--report", "report.html"]);
     let (pipe, report) = (
         ssel.folder().join("pipe"),
@@ -56,7 +56,7 @@ fn a_pipe_that_nobody_reads_keeps_nothing_else_from_being_written() {
 }
 
 #[test]
-fn standard_output_that_nobody_reads_is_not_waited_for_after_a_signal() {
+fn an_unread_standard_output_is_abandoned_after_a_signal() {
     let ssel = run(SCRIPT).args(["-o", "json=-", "--summary-export", "summary.json"]);
     let mut command = ssel.command();
     let (reader, writer) = std::io::pipe().unwrap();

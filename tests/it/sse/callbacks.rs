@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_prints, run};
 
 #[test]
-fn callbacks_come_in_the_order_open_event_close() {
+fn callbacks_are_called_in_the_order_open_event_close() {
     let printed = iteration_prints(
         r#"
         local res = sse.open(target.url("/.sse?n=2&interval=1ms"), function(client)
@@ -39,7 +39,7 @@ fn several_handlers_of_one_name_run_in_the_order_they_were_registered() {
 }
 
 #[test]
-fn close_stops_events_at_once_even_those_that_have_arrived() {
+fn close_stops_events_immediately_even_if_they_have_arrived() {
     let printed = iteration_prints(
         r#"
         local res = sse.open(target.url("/.sse?n=1000&batch=1000&interval=0"), function(client)
@@ -61,7 +61,7 @@ fn close_stops_events_at_once_even_those_that_have_arrived() {
 }
 
 #[test]
-fn closed_in_setup_no_request_is_sent() {
+fn close_in_setup_sends_no_request() {
     let script = r#"
         function default()
             local res = sse.open(target.url("/.sse"), function(client)
@@ -79,7 +79,7 @@ fn closed_in_setup_no_request_is_sent() {
 }
 
 #[test]
-fn closed_in_open_no_event_is_delivered() {
+fn close_in_open_delivers_no_event() {
     let printed = iteration_prints(
         r#"
         local res = sse.open(target.url("/.sse?interval=1ms"), function(client)
@@ -93,7 +93,7 @@ fn closed_in_open_no_event_is_delivered() {
 }
 
 #[test]
-fn an_error_in_any_callback_closes_the_stream_and_comes_out_of_open_with_its_line() {
+fn an_error_in_a_callback_closes_the_stream_and_is_raised_by_open_with_its_line() {
     for name in ["open", "event", "comment", "close", "error"] {
         let path = if name == "error" {
             "/fault/reset"
@@ -133,7 +133,7 @@ fn an_error_in_any_callback_closes_the_stream_and_comes_out_of_open_with_its_lin
 }
 
 #[test]
-fn an_error_in_setup_comes_out_of_open_and_nothing_is_sent() {
+fn an_error_in_setup_is_raised_by_open_and_no_request_is_sent() {
     let script =
         "function default()\n  sse.open(target.url('/.sse'), function() error('no') end)\nend";
     let said = run(script).said().exits(0);
@@ -146,7 +146,7 @@ fn an_error_in_setup_comes_out_of_open_and_nothing_is_sent() {
 }
 
 #[test]
-fn an_error_value_of_a_handler_comes_out_as_it_is() {
+fn an_error_value_of_a_handler_is_raised_unchanged() {
     let printed = iteration_prints(
         r#"
         local ok, value = pcall(sse.open, target.url("/.sse?n=1"), function(client)
@@ -159,7 +159,7 @@ fn an_error_value_of_a_handler_comes_out_as_it_is() {
 }
 
 #[test]
-fn comments_are_delivered_in_their_place_and_are_no_events() {
+fn comments_are_delivered_in_order_and_do_not_count_as_events() {
     let script = r#"
         function default()
             local res = sse.open(target.url("/.sse?n=3&interval=1ms&comment=2&comment_text=hi"), function(client)
@@ -181,14 +181,14 @@ fn comments_are_delivered_in_their_place_and_are_no_events() {
 }
 
 #[test]
-fn without_callbacks_events_are_counted_and_never_enter_lua() {
+fn without_callbacks_events_are_counted_outside_of_lua() {
     let script = r#"function default() print(sse.open(target.url("/.sse?n=1000&interval=0"), function() end).events) end"#;
     let said = run(script).said().exits(0);
     assert_eq!((said.printed(), said.count("sse_event")), ("1000", 1000));
 }
 
 #[test]
-fn of_events_that_were_read_but_not_handed_out_none_is_counted() {
+fn events_that_were_read_but_not_delivered_are_not_counted() {
     let script = r#"
         function default()
             sse.open(target.url("/.sse?n=100&batch=100&interval=0"), function(client)

@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_prints, iteration_raises, run};
 
 #[test]
-fn a_stream_is_pulled_in_a_loop_to_its_end() {
+fn a_loop_reads_a_stream_to_its_end() {
     let printed = iteration_prints(
         r#"
         local stream, err = sse.connect(target.url("/.sse?n=3&interval=1ms"))
@@ -20,7 +20,7 @@ fn a_stream_is_pulled_in_a_loop_to_its_end() {
 }
 
 #[test]
-fn what_does_not_open_gives_nil_error_and_response() {
+fn a_stream_that_does_not_open_returns_nil_error_and_response() {
     let printed = iteration_prints(
         r#"
         local stream, err, res = sse.connect(target.url("/status/503?body=busy"))
@@ -33,7 +33,7 @@ fn what_does_not_open_gives_nil_error_and_response() {
 }
 
 #[test]
-fn next_with_a_timeout_gives_up_and_may_be_tried_again() {
+fn next_with_a_timeout_can_be_repeated() {
     let printed = iteration_prints(
         r#"
         local stream = sse.connect(target.url("/.sse?n=2&first=0&interval=150ms"))
@@ -49,7 +49,7 @@ fn next_with_a_timeout_gives_up_and_may_be_tried_again() {
 }
 
 #[test]
-fn a_stream_that_breaks_off_gives_its_error_after_its_events() {
+fn a_stream_that_breaks_off_returns_its_error_after_its_events() {
     let printed = iteration_prints(
         r#"
         local stream = sse.connect(target.url("/fault/reset?after=64"))
@@ -64,7 +64,7 @@ fn a_stream_that_breaks_off_gives_its_error_after_its_events() {
 }
 
 #[test]
-fn close_ends_a_stream_well_and_may_be_called_again() {
+fn close_ends_a_stream_without_an_error_and_may_be_repeated() {
     let script = r#"
         function default()
             local stream = sse.connect(target.url("/.sse?interval=1ms"))
@@ -82,7 +82,7 @@ fn close_ends_a_stream_well_and_may_be_called_again() {
 }
 
 #[test]
-fn several_streams_can_be_pulled_side_by_side() {
+fn several_streams_can_be_read_concurrently() {
     let printed = iteration_prints(
         r#"
         local a = sse.connect(target.url("/.sse?interval=2ms"))
@@ -99,7 +99,7 @@ fn several_streams_can_be_pulled_side_by_side() {
 }
 
 #[test]
-fn a_stream_lives_no_longer_than_its_iteration() {
+fn a_stream_ends_with_its_iteration() {
     let script = r#"
         options = { iterations = 2 }
         local kept
@@ -119,7 +119,7 @@ fn a_stream_lives_no_longer_than_its_iteration() {
 }
 
 #[test]
-fn a_wrong_timeout_of_next_is_told() {
+fn a_wrong_timeout_of_next_is_refused() {
     let said = iteration_raises("sse.connect(target.url('/.sse?first=10')):next('soon')");
     assert!(
         said.starts_with("error: script.lua:1: stream:next: "),

@@ -11,7 +11,7 @@ const ECHO: &str = r#"
 "#;
 
 #[test]
-fn a_vu_keeps_its_connection_over_iterations() {
+fn a_vu_keeps_its_connection_across_iterations() {
     let script =
         format!("options = {{ iterations = 3 }} {ECHO} function default() print(echo()) end");
     let said = run(&script).args(["--no-summary"]).said().exits(0);
@@ -28,7 +28,7 @@ fn a_vu_keeps_its_connection_over_iterations() {
 }
 
 #[test]
-fn connections_are_new_where_the_options_say_so() {
+fn connections_are_not_reused_if_the_options_say_so() {
     let script = format!(
         "options = {{ iterations = 2 }} {ECHO} function default() print(echo(), echo()) end"
     );
@@ -69,7 +69,7 @@ fn vus_do_not_share_connections() {
 }
 
 #[test]
-fn a_server_that_closes_what_it_promised_to_keep_is_no_failure() {
+fn a_keep_alive_connection_that_the_server_closes_is_not_a_failure() {
     let script = r#"
         options = { iterations = 200 }
         function default()

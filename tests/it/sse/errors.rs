@@ -29,7 +29,7 @@ fn comes_to(path: &str, params: &str) -> String {
 }
 
 #[test]
-fn what_is_not_an_event_stream_is_an_error_with_its_body() {
+fn a_response_that_is_not_an_event_stream_is_an_error_with_its_body() {
     let printed = iteration_prints(&format!(
         r#"{OPEN}
         local res = open(target.url("/status/429?body=slow%20down&retry_after=7"))
@@ -50,7 +50,7 @@ fn what_is_not_an_event_stream_is_an_error_with_its_body() {
 }
 
 #[test]
-fn a_body_that_is_no_stream_is_kept_up_to_64_kib() {
+fn a_body_that_is_not_a_stream_is_kept_up_to_64_kib() {
     let printed =
         iteration_prints("print(#sse.open(target.url('/bytes/100000'), function() end).body)");
     assert_eq!(printed, "65536\n");
@@ -90,13 +90,13 @@ fn a_body_without_its_end_is_truncated() {
 }
 
 #[test]
-fn what_is_not_http_is_a_protocol_error() {
+fn an_answer_that_is_not_http_is_a_protocol_error() {
     assert_eq!(comes_to("/fault/bad-status-line", "nil"), "0\tprotocol\t0");
     assert_eq!(comes_to("/fault/bad-chunk", "nil"), "200\tprotocol\t1");
 }
 
 #[test]
-fn odd_but_valid_replies_are_no_errors() {
+fn odd_but_valid_replies_are_accepted() {
     for path in [
         "/fault/slow-body?delay=1ms",
         "/fault/slow-headers?delay=1ms",
@@ -115,7 +115,7 @@ fn odd_but_valid_replies_are_no_errors() {
 }
 
 #[test]
-fn each_limit_on_time_is_a_timeout_that_the_message_names() {
+fn each_time_limit_is_a_timeout_that_the_message_names() {
     for (path, params, status, limit) in [
         (
             "/.sse?interval=5ms",
@@ -180,7 +180,7 @@ fn each_limit_on_time_is_a_timeout_that_the_message_names() {
 }
 
 #[test]
-fn a_connection_that_is_never_answered_passes_the_connect_timeout() {
+fn an_unanswered_connection_exceeds_the_connect_timeout() {
     // A TLS handshake that nobody answers: the socket listens, so the connection itself is made.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let printed = iteration_prints(&format!(

@@ -48,7 +48,7 @@ fn every_line_ending_and_a_byte_order_mark_are_understood() {
 }
 
 #[test]
-fn json_decodes_the_data_and_raises_where_there_is_none() {
+fn json_decodes_the_data_and_raises_for_other_text() {
     let printed = iteration_prints(
         r#"
         sse.open(target.url("/echo/sse"), { method = "POST", body = "x" }, function(client)
@@ -84,7 +84,7 @@ fn events_may_be_kept_after_the_stream() {
 }
 
 #[test]
-fn the_response_tells_all_of_the_stream() {
+fn the_response_describes_the_whole_stream() {
     let printed = iteration_prints(
         r#"
         local url = target.url("/.sse?n=3&interval=10ms")
@@ -109,7 +109,7 @@ fn the_response_tells_all_of_the_stream() {
 }
 
 #[test]
-fn the_time_of_an_event_is_when_it_arrived_also_while_a_handler_sleeps() {
+fn the_time_of_an_event_is_its_arrival_even_while_a_handler_sleeps() {
     // The handler takes ten times as long as the server takes for an event.
     let printed = iteration_prints(
         r#"

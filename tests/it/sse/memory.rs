@@ -38,7 +38,7 @@ impl Drop for Running {
 }
 
 #[test]
-fn a_large_event_leaves_nothing_in_a_vu() {
+fn the_memory_of_a_large_event_is_freed() {
     for open in [
         "sse.open(url, function(client) client:on('event', function(event) n = n + #event.data end) end)",
         "sse.open(url, function() end)",

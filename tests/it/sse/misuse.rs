@@ -131,7 +131,7 @@ fn each_misuse_names_function_field_and_line() {
 }
 
 #[test]
-fn a_handler_for_what_nobody_asked_for_before_the_request_is_refused() {
+fn a_first_handler_after_the_request_is_refused() {
     let said = iteration_raises(
         "sse.open(target.url('/.sse?n=1'), function(c) c:on('open', function() c:on('event', print) end) end)",
     );

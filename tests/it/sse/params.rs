@@ -39,7 +39,7 @@ fn headers_may_be_texts_numbers_or_lists() {
 }
 
 #[test]
-fn the_usual_headers_of_an_event_stream_are_sent_unless_the_script_has_its_own() {
+fn default_headers_are_sent_unless_the_script_sets_its_own() {
     let what =
         "r.headers.accept, r.headers['cache-control'], (r.headers['user-agent']:gsub('%d.*', ''))";
     assert_eq!(echoed("{}", what), "text/event-stream\tno-store\tssel/\n");
@@ -53,7 +53,7 @@ fn the_usual_headers_of_an_event_stream_are_sent_unless_the_script_has_its_own()
 }
 
 #[test]
-fn a_text_is_sent_as_it_is_and_a_table_as_json() {
+fn a_text_is_sent_unchanged_and_a_table_as_json() {
     let what = "r.body, r.headers['content-type'], r.headers['content-length']";
     assert_eq!(
         echoed("{ method = 'POST', body = ' {} ' }", what),
@@ -73,7 +73,7 @@ fn a_text_is_sent_as_it_is_and_a_table_as_json() {
 }
 
 #[test]
-fn tags_are_those_of_all_samples_of_the_stream() {
+fn all_samples_of_a_stream_have_its_tags() {
     let script = r#"
         options = { thresholds = {
             ["sse_event{my_tag:hello,flag:true,n:7}"] = "count==3",
@@ -99,7 +99,7 @@ fn without_a_name_the_tag_is_the_url_without_its_query() {
 }
 
 #[test]
-fn cookies_are_kept_by_the_vu_within_an_iteration() {
+fn a_vu_keeps_cookies_within_an_iteration() {
     let script = r#"
         options = { iterations = 2 }
         local function cookies(params)
@@ -122,7 +122,7 @@ fn cookies_are_kept_by_the_vu_within_an_iteration() {
 }
 
 #[test]
-fn max_events_and_max_duration_end_a_stream_well() {
+fn max_events_and_max_duration_end_a_stream_without_an_error() {
     let script = r#"
         function default()
             local url = target.url("/.sse?interval=2ms")
@@ -147,7 +147,7 @@ fn max_events_and_max_duration_end_a_stream_well() {
 }
 
 #[test]
-fn url_and_params_may_be_made_by_the_script() {
+fn url_and_params_may_be_computed() {
     // A table with defaults behind it, as scripts that share parameters write it.
     let body = r#"
         local shared = { method = "POST", body = "shared" }

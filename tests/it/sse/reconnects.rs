@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_prints, run};
 
 #[test]
-fn a_stream_that_breaks_off_is_taken_up_where_it_ended() {
+fn a_stream_that_breaks_off_is_resumed_after_its_last_event() {
     let script = r#"
         function default()
             local ids, opened, closed, failed = {}, 0, 0, 0
@@ -54,7 +54,7 @@ fn reconnects_stop_at_their_limit() {
 }
 
 #[test]
-fn without_the_parameter_a_stream_is_not_taken_up_again() {
+fn a_stream_reconnects_only_on_request() {
     let printed = iteration_prints(
         r#"
         local url = target.url("/.sse?n=6&cut=3&interval=1ms&retry=1ms")
@@ -65,7 +65,7 @@ fn without_the_parameter_a_stream_is_not_taken_up_again() {
 }
 
 #[test]
-fn limits_hold_over_reconnects() {
+fn limits_apply_across_reconnects() {
     let printed = iteration_prints(
         r#"
         local url = target.url("/.sse?cut=2&interval=1ms&retry=1ms")

@@ -17,7 +17,7 @@ fn open(server: &TlsServer, options: &str) -> Ssel {
 }
 
 #[test]
-fn a_certificate_that_nobody_trusts_is_a_tls_error() {
+fn an_untrusted_certificate_is_a_tls_error() {
     let server = TlsServer::start();
     let said = open(&server, "{}").said().exits(0);
     assert!(said.stdout.starts_with("0\ttls\t0\t"), "{}", said.stdout);
@@ -34,7 +34,7 @@ fn an_authority_of_the_options_is_trusted() {
 }
 
 #[test]
-fn any_certificate_is_accepted_where_the_options_say_so() {
+fn any_certificate_is_accepted_if_the_options_say_so() {
     let server = TlsServer::start();
     let said = open(&server, "{}")
         .args(["--insecure-skip-tls-verify"])
@@ -60,7 +60,7 @@ fn a_certificate_for_another_name_is_a_tls_error() {
 }
 
 #[test]
-fn an_authority_that_cannot_be_read_is_told_before_the_load() {
+fn an_unreadable_authority_is_reported_before_the_load() {
     let script = "options = { ca = 'none.pem' } function default() print('never') end";
     let said = run(script).said().exits(104);
     assert!(said.stderr.contains("none.pem"), "{}", said.stderr);

@@ -1,7 +1,7 @@
 use crate::support::ssel::{iteration_prints, run};
 
 #[test]
-fn handlers_may_sleep_and_open_streams_of_their_own() {
+fn handlers_may_sleep_and_open_other_streams() {
     let printed = iteration_prints(
         r#"
         sse.open(target.url("/.sse?n=2&interval=1ms"), function(client)
@@ -79,7 +79,7 @@ fn a_coroutine_of_the_script_may_wait_and_yield() {
 }
 
 #[test]
-fn where_lua_cannot_pause_waiting_is_an_error_in_words() {
+fn waiting_where_lua_cannot_pause_is_an_error() {
     for body in [
         "table.sort({ 3, 1, 2 }, function(a, b) sleep(0) return a < b end)",
         "(('abc'):gsub('.', function() sleep(0) end))",
@@ -100,7 +100,7 @@ fn where_lua_cannot_pause_waiting_is_an_error_in_words() {
 }
 
 #[test]
-fn a_module_may_not_wait_while_it_is_loaded() {
+fn a_module_cannot_wait_while_it_is_loaded() {
     let said = run("function default() require 'slow' end")
         .file("slow.lua", "sleep(0)")
         .args(["--no-summary"])

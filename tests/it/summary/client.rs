@@ -26,7 +26,7 @@ fn verdict(script: &str) -> (String, Vec<String>) {
 }
 
 #[test]
-fn a_single_iteration_is_no_reason_for_doubt() {
+fn a_single_iteration_is_not_a_reason_for_doubt() {
     let script = "function default() sse.open(target.url('/.sse?n=3'), function() end) end";
     let (_, causes) = verdict(script);
     // Another program may have the processor meanwhile, and saying so is what lag is for.
@@ -34,7 +34,7 @@ fn a_single_iteration_is_no_reason_for_doubt() {
 }
 
 #[test]
-fn a_client_that_computes_all_the_time_says_so() {
+fn an_overloaded_client_is_reported() {
     // Each iteration takes 50 ms of processor time, 100 a second, while another VU listens to a stream.
     let script = r#"
         options = { scenarios = {
@@ -58,7 +58,7 @@ fn a_client_that_computes_all_the_time_says_so() {
 
 #[test]
 #[cfg(unix)]
-fn what_this_machine_lacks_is_not_blamed_on_the_server() {
+fn a_lack_of_local_resources_is_not_blamed_on_the_server() {
     // Nobody accepts: the connections that could be made are there and wait.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());

@@ -2,7 +2,7 @@ use crate::llm::canned::Canned;
 use crate::support::ssel::{Ssel, run};
 
 #[test]
-fn text_of_others_cannot_move_the_cursor_or_forge_lines() {
+fn foreign_text_cannot_move_the_cursor_or_forge_lines() {
     let said = run(r#"
         function default()
             exec.vu.tags.team = "a\27[31mb"
@@ -37,7 +37,7 @@ fn text_of_others_cannot_move_the_cursor_or_forge_lines() {
 }
 
 #[test]
-fn a_server_cannot_speak_to_the_terminal() {
+fn a_server_cannot_send_control_codes_to_the_terminal() {
     let list = r#"{"data":[{"id":"one\u001b[2J"},{"id":"two\u202e"}]}"#;
     let server = Canned::start(
         "200 OK\nContent-Type: application/json\nConnection: close",

@@ -23,7 +23,7 @@ fn a_threshold_may_end_the_run() {
 }
 
 #[test]
-fn a_threshold_without_a_sample_is_neither_crossed_nor_kept() {
+fn a_threshold_without_a_sample_neither_passes_nor_fails() {
     let script = r#"
         options = { thresholds = { sse_first_event = "p(95)<1ms", checks = "rate>0.5", sse_event = "count==0" } }
         function default() end
@@ -33,7 +33,7 @@ fn a_threshold_without_a_sample_is_neither_crossed_nor_kept() {
 }
 
 #[test]
-fn the_last_look_at_vus_is_one_while_they_were_at_work() {
+fn the_last_value_of_vus_is_from_the_load() {
     let script = "options = { vus = 3, iterations = 3 } function default() sleep(0.5) end";
     let said = run(script).said().exits(0);
     for metric in ["vus", "vus_max"] {
@@ -45,7 +45,7 @@ fn the_last_look_at_vus_is_one_while_they_were_at_work() {
 }
 
 #[test]
-fn vus_is_the_most_at_work_at_once_not_what_was_allowed() {
+fn vus_shows_the_maximum_of_active_vus() {
     let script = r#"
         options = { scenarios = {
           a = { executor = "constant-arrival-rate", rate = 20, duration = "2s", pre_allocated_vus = 2, max_vus = 50 },
@@ -66,7 +66,7 @@ fn vus_is_the_most_at_work_at_once_not_what_was_allowed() {
 }
 
 #[test]
-fn exported_results_hold_sub_metrics_checks_and_thresholds() {
+fn exported_results_contain_sub_metrics_checks_and_thresholds() {
     let script = r#"
         options = { iterations = 2, thresholds = { ["c{part:a}"] = "count==2", c = "count>100" } }
         local c = metrics.counter("c")

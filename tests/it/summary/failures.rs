@@ -1,7 +1,7 @@
 use crate::support::ssel::{Ssel, run};
 
 #[test]
-fn iterations_that_raised_are_counted_and_told_of() {
+fn failed_iterations_are_counted_and_shown() {
     let script = r#"
         options = { iterations = 8, thresholds = { iterations_failed = "rate<10%" } }
         function default()
@@ -25,7 +25,7 @@ fn iterations_that_raised_are_counted_and_told_of() {
 }
 
 #[test]
-fn a_run_in_which_nothing_raised_has_no_line_of_it() {
+fn a_run_without_failed_iterations_does_not_mention_them() {
     let said = run("options = { iterations = 3 } function default() end")
         .said()
         .exits(0);
@@ -41,7 +41,7 @@ fn a_run_in_which_nothing_raised_has_no_line_of_it() {
 }
 
 #[test]
-fn errors_beyond_those_that_are_shown_are_counted() {
+fn errors_that_are_not_shown_are_counted() {
     let script = r#"
         options = { iterations = 150 }
         function default() error("number " .. exec.scenario.iteration_in_test) end
@@ -57,7 +57,7 @@ fn errors_beyond_those_that_are_shown_are_counted() {
 }
 
 #[test]
-fn each_kind_of_failure_has_its_number_and_its_first_message() {
+fn each_kind_of_failure_has_its_count_and_its_first_message() {
     let script = r#"
         options = { iterations = 4 }
         function default()
@@ -99,7 +99,7 @@ fn each_kind_of_failure_has_its_number_and_its_first_message() {
 }
 
 #[test]
-fn the_script_to_start_from_is_silent_about_a_dead_server() {
+fn the_new_script_has_no_errors_for_a_dead_server() {
     let ssel = Ssel::new().args(["new", "start.lua"]);
     ssel.said().exits(0);
     let text = std::fs::read_to_string(ssel.folder().join("start.lua")).unwrap();

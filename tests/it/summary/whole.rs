@@ -29,17 +29,17 @@ fn summary(mode: &str) -> String {
 }
 
 #[test]
-fn the_compact_summary_is_this() {
+fn the_compact_summary_matches_its_snapshot() {
     golden("summary", &summary("compact"));
 }
 
 #[test]
-fn the_full_summary_is_this() {
+fn the_full_summary_matches_its_snapshot() {
     golden("summary_in_full", &summary("full"));
 }
 
 #[test]
-fn banner_header_and_the_last_progress_are_this() {
+fn banner_header_and_last_progress_match_their_snapshot() {
     let script = r#"
         options = { scenarios = {
             readers = { executor = "per-vu-iterations", vus = 2, iterations = 2 },
@@ -64,7 +64,7 @@ fn banner_header_and_the_last_progress_are_this() {
 }
 
 #[test]
-fn quiet_leaves_the_summary_and_what_the_script_prints() {
+fn quiet_shows_only_the_summary_and_the_output_of_the_script() {
     let said = run("function default() print('hello') end").said().exits(0);
     assert_eq!(said.stderr, "");
     assert!(
@@ -75,7 +75,7 @@ fn quiet_leaves_the_summary_and_what_the_script_prints() {
 }
 
 #[test]
-fn nothing_is_coloured_where_there_is_no_screen() {
+fn there_are_no_colours_without_a_terminal() {
     let said = Ssel::new()
         .file("s.lua", SCRIPT)
         .args(["run", "s.lua"])

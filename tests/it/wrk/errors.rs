@@ -25,7 +25,7 @@ fn errors(said: &Said) -> [u64; 4] {
 }
 
 #[test]
-fn what_breaks_off_or_is_no_http_is_a_read_error() {
+fn a_broken_or_invalid_response_is_a_read_error() {
     let target = target();
     for fault in [
         "bad-status-line",
@@ -54,7 +54,7 @@ fn what_breaks_off_or_is_no_http_is_a_read_error() {
 }
 
 #[test]
-fn odd_but_good_responses_are_no_errors() {
+fn odd_but_valid_responses_are_accepted() {
     let target = target();
     for path in [
         "/fault/no-length",
@@ -72,7 +72,7 @@ fn odd_but_good_responses_are_no_errors() {
 }
 
 #[test]
-fn a_connection_that_is_to_close_is_made_anew() {
+fn a_connection_that_the_server_closes_is_replaced() {
     let reply = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
     let url = server(|mut socket| {
         let mut buffer = [0; 1024];
@@ -86,7 +86,7 @@ fn a_connection_that_is_to_close_is_made_anew() {
 }
 
 #[test]
-fn what_is_never_answered_is_a_timeout_once() {
+fn an_unanswered_request_is_one_timeout() {
     let target = target();
     let (said, why) = nothing_worked(load(&url(&target, "/fault/half-headers")));
     assert_eq!(why, "1 request was still waiting for an answer");
@@ -94,7 +94,7 @@ fn what_is_never_answered_is_a_timeout_once() {
 }
 
 #[test]
-fn what_is_answered_too_late_is_a_timeout_and_no_latency() {
+fn a_late_answer_is_a_timeout_without_a_latency() {
     let target = target();
     let script = "function response() wrk.thread:stop() end \
                   function done(s, latency) print(s.requests, s.errors.timeout, #latency) end";
@@ -106,7 +106,7 @@ fn what_is_answered_too_late_is_a_timeout_and_no_latency() {
 }
 
 #[test]
-fn a_connection_that_is_refused_is_a_connect_error() {
+fn a_refused_connection_is_a_connect_error() {
     let target = target();
     let script = "function setup(thread) thread.addr = wrk.lookup('127.0.0.1', 1)[1] end";
     let said = super::wrk(&url(&target, "/"), script)
@@ -121,7 +121,7 @@ fn a_connection_that_is_refused_is_a_connect_error() {
 }
 
 #[test]
-fn a_request_that_the_server_does_not_take_is_a_write_error() {
+fn a_request_that_the_server_does_not_read_is_a_write_error() {
     // Closing a socket with unread bytes resets the connection.
     let url = server(|mut socket| drop(socket.read(&mut [0; 1])));
     let script = "wrk.method = 'POST' wrk.body = ('x'):rep(8000000)";
@@ -135,7 +135,7 @@ fn a_request_that_the_server_does_not_take_is_a_write_error() {
 }
 
 #[test]
-fn a_rate_records_what_is_answered_too_late_as_well() {
+fn a_rate_records_the_latencies_of_late_answers() {
     let target = target();
     let script = "function response() wrk.thread:stop() end \
                   function done(s, latency) print(s.requests, s.errors.timeout, latency.max >= 150000) end";
@@ -147,7 +147,7 @@ fn a_rate_records_what_is_answered_too_late_as_well() {
 }
 
 #[test]
-fn tls_that_is_never_agreed_on_is_told() {
+fn an_unfinished_tls_handshake_is_reported() {
     // Connections are taken and kept, and nothing is ever sent.
     let mut kept = Vec::new();
     let url = server(move |socket| kept.push(socket)).replace("http:", "https:");
@@ -167,7 +167,7 @@ fn tls_that_is_never_agreed_on_is_told() {
 }
 
 #[test]
-fn tls_on_one_side_only_is_told_with_its_remedy() {
+fn tls_on_one_side_only_is_reported_with_a_remedy() {
     let target = target();
     let secure = url(&target, "/health").replace("http:", "https:");
     let (_, why) = nothing_worked(load(&secure));
@@ -178,7 +178,7 @@ fn tls_on_one_side_only_is_told_with_its_remedy() {
 }
 
 #[test]
-fn the_first_failure_of_a_kind_is_told_beside_the_report() {
+fn the_first_failure_of_each_kind_is_reported() {
     // Each connection answers once and is then closed under the second request.
     let url = server(|mut socket| {
         let mut buffer = [0; 1024];
@@ -199,7 +199,7 @@ fn the_first_failure_of_a_kind_is_told_beside_the_report() {
 }
 
 #[test]
-fn a_script_without_an_answer_is_told() {
+fn a_script_without_any_answer_is_reported() {
     let target = target();
     let script = "function init() wrk.thread:stop() end";
     let (_, why) = nothing_worked(super::wrk(&url(&target, "/health"), script).said());
@@ -240,7 +240,7 @@ fn a_report_that_cannot_be_written_is_a_failure() {
 }
 
 #[test]
-fn a_server_that_nobody_hears_of_is_told_before_the_load() {
+fn an_unknown_host_is_reported_before_the_load() {
     let ssel = |url| Ssel::new().args(["wrk", "-d1m", url]).said().exits(1);
     let said = ssel("http://127.0.0.1:1/");
     assert!(

@@ -1,7 +1,7 @@
 use super::{count, printed, target, url, wrk};
 
 #[test]
-fn each_function_is_called_with_what_wrk_gives_it() {
+fn each_function_gets_the_arguments_of_wrk() {
     let target = target();
     let url = url(&target, "/echo?a=b");
     let script = r#"
@@ -45,7 +45,7 @@ fn each_function_is_called_with_what_wrk_gives_it() {
 }
 
 #[test]
-fn the_table_wrk_makes_the_request_where_there_is_no_function() {
+fn the_table_wrk_defines_the_request_without_a_function() {
     let target = target();
     let script = r#"
         wrk.method, wrk.body = "PUT", "a=b"
@@ -62,7 +62,7 @@ fn the_table_wrk_makes_the_request_where_there_is_no_function() {
 }
 
 #[test]
-fn wrk_format_takes_what_is_missing_from_the_table() {
+fn wrk_format_takes_missing_arguments_from_the_table() {
     let target = target();
     let script = r#"
         local function show(text) print((text:gsub("\r\n", "|"))) end
@@ -103,7 +103,7 @@ fn wrk_format_takes_what_is_missing_from_the_table() {
 }
 
 #[test]
-fn figures_of_done_are_in_microseconds_and_can_be_walked() {
+fn figures_of_done_are_in_microseconds_and_can_be_iterated() {
     let target = target();
     let script = r"
         local n = 0
@@ -125,7 +125,7 @@ fn figures_of_done_are_in_microseconds_and_can_be_walked() {
 }
 
 #[test]
-fn what_a_function_raises_is_shown_once_and_counted_and_the_load_goes_on() {
+fn errors_of_a_function_are_shown_once_and_counted_and_the_load_continues() {
     let target = target();
     let script = r#"
         local n = 0
@@ -160,7 +160,7 @@ fn what_a_function_raises_is_shown_once_and_counted_and_the_load_goes_on() {
 }
 
 #[test]
-fn without_a_request_the_load_ends_with_1() {
+fn without_a_request_the_load_exits_with_1() {
     let target = target();
     for (third, message) in [
         ("error('no more')", "script.lua:4: no more"),
@@ -226,7 +226,7 @@ fn os_exit_ends_the_load_of_all_threads_with_its_code() {
 }
 
 #[test]
-fn os_exit_outside_of_the_load_is_the_exit_code() {
+fn os_exit_outside_of_the_load_sets_the_exit_code() {
     let target = target();
     let url = url(&target, "/health");
     for script in [
@@ -247,7 +247,7 @@ fn os_exit_outside_of_the_load_is_the_exit_code() {
 }
 
 #[test]
-fn what_is_raised_outside_of_the_load_ends_it() {
+fn an_error_outside_of_the_load_ends_it() {
     let target = target();
     let url = url(&target, "/health");
     for (script, message) in [
@@ -338,7 +338,7 @@ fn a_script_has_modules_files_and_libraries() {
 }
 
 #[test]
-fn a_function_may_be_replaced_under_way() {
+fn a_function_may_be_replaced_during_the_load() {
     let target = target();
     let script = r"
         function request() request = second return wrk.format(nil, '/status/201') end

@@ -3,7 +3,7 @@ use crate::support::ssel::Ssel;
 use crate::support::tls::TlsServer;
 
 #[test]
-fn several_requests_at_once_are_answered_one_by_one_and_timed_as_one() {
+fn pipelined_requests_are_timed_together() {
     let target = target();
     let script = r#"
         function request()
@@ -30,7 +30,7 @@ fn several_requests_at_once_are_answered_one_by_one_and_timed_as_one() {
 }
 
 #[test]
-fn latencies_of_planned_requests_count_from_their_plan() {
+fn latencies_of_planned_requests_count_from_the_schedule() {
     let target = target();
     let script = r"
         local n = 0
@@ -70,7 +70,7 @@ fn a_rate_is_not_exceeded() {
 }
 
 #[test]
-fn a_delay_is_waited_for() {
+fn a_delay_pauses_before_a_request() {
     let target = target();
     let script = "function delay() return 100 end function done(s) print(s.requests <= 3) end";
     let said = wrk(&url(&target, "/health"), script)
@@ -82,7 +82,7 @@ fn a_delay_is_waited_for() {
 }
 
 #[test]
-fn a_delay_is_no_lateness() {
+fn a_delay_does_not_count_as_lag() {
     let target = target();
     // Each pause is longer than the time from one planned request to the next.
     let script = r"
@@ -99,7 +99,7 @@ fn a_delay_is_no_lateness() {
 }
 
 #[test]
-fn a_pause_is_asked_for_once_when_the_server_closes_the_connection_meanwhile() {
+fn delay_is_called_once_even_if_the_server_closes_the_connection() {
     use std::io::{Read, Write};
     let url = super::server(|mut socket| {
         let mut buffer = [0; 1024];
@@ -117,7 +117,7 @@ fn a_pause_is_asked_for_once_when_the_server_closes_the_connection_meanwhile() {
 }
 
 #[test]
-fn so_many_requests_are_sent_and_no_more() {
+fn exactly_the_given_number_of_requests_is_sent() {
     let target = target();
     let said = |flags: &[&str], path: &str| {
         let url = url(&target, path);
@@ -150,7 +150,7 @@ fn so_many_requests_are_sent_and_no_more() {
 }
 
 #[test]
-fn of_requests_sent_at_once_no_more_than_wanted_are_sent() {
+fn pipelined_requests_respect_the_given_number() {
     let target = target();
     let script = r"
         local bytes
@@ -166,7 +166,7 @@ fn of_requests_sent_at_once_no_more_than_wanted_are_sent() {
 }
 
 #[test]
-fn over_tls_any_certificate_will_do() {
+fn any_certificate_is_accepted() {
     let server = TlsServer::start();
     let said = Ssel::new()
         .args(["wrk", "-t1", "-c1", "-d300ms", &server.url()])

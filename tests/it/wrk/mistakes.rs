@@ -1,7 +1,7 @@
 use crate::support::ssel::Ssel;
 
 #[test]
-fn each_mistake_is_told_in_one_line() {
+fn each_mistake_is_reported_in_one_line() {
     let url = "http://127.0.0.1:1/";
     for (flags, message) in [
         (
@@ -80,7 +80,7 @@ fn secrets_of_the_url_are_not_shown() {
 }
 
 #[test]
-fn the_version_is_told() {
+fn the_version_is_shown() {
     for flag in ["-v", "--version"] {
         let said = Ssel::new().args(["wrk", flag]).said().exits(0);
         assert!(
@@ -98,7 +98,7 @@ fn a_missing_url_is_named() {
 }
 
 #[test]
-fn a_script_that_is_not_there_is_named() {
+fn a_missing_script_is_named() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let said = Ssel::new()

@@ -20,7 +20,7 @@ fn shape(text: &str) -> String {
 }
 
 #[test]
-fn it_is_laid_out_as_that_of_wrk() {
+fn the_report_has_the_layout_of_wrk() {
     let target = target();
     let url = url(&target, "/health");
     let said = Ssel::new()
@@ -46,7 +46,7 @@ fn it_is_laid_out_as_that_of_wrk() {
 }
 
 #[test]
-fn statuses_from_400_on_have_a_line() {
+fn status_codes_from_400_have_a_line() {
     let target = target();
     let run = |path: &str| {
         let url = url(&target, path);

@@ -24,7 +24,7 @@ fn run(name: &str) -> Said {
 }
 
 #[test]
-fn scripts_of_wrk_print_what_they_print_under_wrk() {
+fn scripts_print_the_same_as_under_wrk() {
     for (name, requests, lines) in [
         (
             "addresses.lua",
@@ -74,7 +74,7 @@ fn scripts_of_wrk_print_what_they_print_under_wrk() {
 }
 
 #[test]
-fn a_mixed_workload_has_the_clock_of_a_socket() {
+fn a_script_can_use_the_clock_of_luasocket() {
     let (_target, ssel) = call("mixed-workload.lua");
     let said = ssel.instead_of("-d1m", "-n200").said().exits(0);
     assert_eq!(printed(&said), ["errors 0, answered true"]);
@@ -82,7 +82,7 @@ fn a_mixed_workload_has_the_clock_of_a_socket() {
 }
 
 #[test]
-fn arguments_say_how_many_requests_are_sent_at_once() {
+fn arguments_of_a_script_set_the_pipelining() {
     let (_target, ssel) = call("pipeline.lua");
     let said = ssel.args(["--", "16"]).said().exits(0);
     assert_eq!(printed(&said), ["true\t0"]);
@@ -90,7 +90,7 @@ fn arguments_say_how_many_requests_are_sent_at_once() {
 }
 
 #[test]
-fn a_report_of_ones_own_is_json() {
+fn done_can_print_its_own_report() {
     let said = run("report-json.lua");
     let json = said.stdout.split("JSON Output:\n").nth(1).unwrap();
     let report: serde_json::Value = serde_json::from_str(json).unwrap();

@@ -53,7 +53,7 @@ fn stopped(url: &str, script: &str) -> crate::support::ssel::Said {
 }
 
 #[test]
-fn a_script_that_loops_before_or_after_the_load_does_not_keep_it() {
+fn a_script_that_loops_before_or_after_the_load_does_not_delay_the_result() {
     let target = target();
     let url = url(&target, "/health");
     for script in [

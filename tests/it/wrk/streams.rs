@@ -2,7 +2,7 @@ use super::{count, printed, target, url, wrk};
 use crate::support::ssel::Ssel;
 
 #[test]
-fn events_are_counted_and_a_stream_that_ends_is_opened_again() {
+fn events_are_counted_and_an_ended_stream_is_opened_again() {
     let target = target();
     let script = r#"
         local n = 0
@@ -32,7 +32,7 @@ fn events_are_counted_and_a_stream_that_ends_is_opened_again() {
 }
 
 #[test]
-fn the_report_tells_of_events() {
+fn the_report_shows_events() {
     let target = target();
     let said = Ssel::new()
         .args(["wrk", "-t2", "-c4", "-d500ms", "--latency"])

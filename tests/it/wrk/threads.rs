@@ -1,7 +1,7 @@
 use super::{printed, target, url, wrk};
 
 #[test]
-fn values_go_between_states_by_copy() {
+fn values_are_copied_between_states() {
     let target = target();
     let script = r#"
         local threads = {}
@@ -41,7 +41,7 @@ fn values_go_between_states_by_copy() {
 }
 
 #[test]
-fn a_thread_goes_where_its_address_says() {
+fn a_thread_connects_to_its_address() {
     let (one, other) = (target(), target());
     let script = format!(
         r#"
@@ -71,7 +71,7 @@ fn a_thread_goes_where_its_address_says() {
 }
 
 #[test]
-fn a_thread_that_does_not_come_back_is_left_behind_with_its_figures() {
+fn a_blocked_thread_is_abandoned_with_its_figures() {
     let target = target();
     let script = r"
         local n, all = 0, {}

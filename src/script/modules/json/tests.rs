@@ -30,7 +30,7 @@ fn error_of(script: String) -> String {
 }
 
 #[test]
-fn encodes_arrays_objects_and_the_edges_between_them() {
+fn arrays_and_objects_are_encoded() {
     for (source, json) in [
         ("{}", "{}"),
         ("json.array {}", "[]"),
@@ -52,7 +52,7 @@ fn encodes_arrays_objects_and_the_edges_between_them() {
 }
 
 #[test]
-fn what_json_cannot_say_is_an_error_with_the_reason() {
+fn values_without_a_json_form_are_errors_with_the_reason() {
     for (source, reason) in [
         ("print", "a function has no JSON form"),
         ("0/0", "has no JSON form"),
@@ -73,7 +73,7 @@ fn what_json_cannot_say_is_an_error_with_the_reason() {
 }
 
 #[test]
-fn decodes_every_kind_of_value() {
+fn every_kind_of_value_is_decoded() {
     let source = r#"(function()
         local v = json.decode('{"a":[1,2.5,-3e2],"b":{"c":null,"d":true},"s":"\\u00e9\\ud83d\\ude00/"}')
         assert(v.a[2] == 2.5 and v.a[3] == -300 and v.b.c == json.null and v.b.d == true)
@@ -84,7 +84,7 @@ fn decodes_every_kind_of_value() {
 }
 
 #[test]
-fn broken_json_is_an_error_that_tells_the_column() {
+fn invalid_json_is_an_error_with_its_column() {
     let error = lua()
         .load(r#"json.decode('{"a":')"#)
         .exec()
@@ -110,7 +110,7 @@ fn with_instance(body: &str) -> String {
 }
 
 #[test]
-fn numbers_have_the_digits_that_it_takes_to_read_them_back() {
+fn numbers_have_enough_digits_to_read_them_back() {
     assert_eq!(
         eval("json.encode { 1/3, 5, 1e20 }"),
         "[0.3333333333333333,5,1e+20]"
@@ -118,7 +118,7 @@ fn numbers_have_the_digits_that_it_takes_to_read_them_back() {
 }
 
 #[test]
-fn a_setting_that_is_missing_is_named() {
+fn a_missing_setting_is_named() {
     let error = error_of("cjson.encode_number_precision(14)".into());
     assert!(
         error.contains("cjson.encode_number_precision does not exist; write nothing"),
@@ -148,7 +148,7 @@ fn sparse_arrays_are_refused_or_objects() {
 }
 
 #[test]
-fn cjson_settings_hold_for_one_instance() {
+fn settings_of_cjson_apply_to_one_instance() {
     assert_eq!(
         eval(
             "(function() local c = cjson.new() c.encode_empty_table_as_object(false) return c.encode{} .. cjson.encode{} end)()"

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_of_a_rare_large_event_goes_with_it() {
+    fn the_memory_of_a_rare_large_event_is_freed() {
         let mut batch = EventBatch::default();
         batch.event(Duration::ZERO, &event(&vec![b'x'; 1 << 20]));
         assert!(batch.is_bulky());
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_memory_of_a_flood_is_used_again_until_it_is_over() {
+    fn the_memory_of_a_flood_is_reused_until_its_end() {
         let mut batch = EventBatch::default();
         for _ in 0..10_000 {
             batch.event(Duration::ZERO, &event(b"0123456789abcdef"));

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_portion_fits_into_the_time_that_is_left() {
+    fn a_portion_fits_into_the_remaining_time() {
         let (mut sizer, start) = (PortionSizer::default(), Instant::now());
         let slice = Duration::from_micros(100);
         assert_eq!(sizer.portion(start, slice, 1000), FIRST);

@@ -106,7 +106,7 @@ mod tests {
     use crate::sse::Event;
 
     #[test]
-    fn each_record_is_its_value_and_is_counted() {
+    fn each_record_becomes_its_value_and_is_counted() {
         let mut batch = EventBatch::default();
         batch.opened();
         batch.event(

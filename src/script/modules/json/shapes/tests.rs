@@ -75,7 +75,7 @@ fn texts_that_differ_in_their_values_have_one_shape_and_its_code() {
 }
 
 #[test]
-fn another_key_kind_nesting_or_space_is_another_shape() {
+fn different_keys_kinds_nesting_or_spaces_are_different_shapes() {
     let mut shapes = Shapes::default();
     let texts = [
         r#"{"a":1}"#,
@@ -97,7 +97,7 @@ fn another_key_kind_nesting_or_space_is_another_shape() {
 }
 
 #[test]
-fn what_is_no_json_too_large_or_of_too_many_kinds_is_decoded_as_always() {
+fn invalid_large_and_too_varied_texts_have_no_shape() {
     let mut shapes = Shapes::default();
     let wide = format!("[{}1]", "1,".repeat(100));
     let deep = "[".repeat(18) + &"]".repeat(18);
@@ -178,7 +178,7 @@ fn changed(value: &Value, by: i32) -> Value {
 
 proptest! {
     #[test]
-    fn a_function_makes_what_decoding_makes(json in any_json(), by in any::<i32>()) {
+    fn a_generated_function_equals_the_decoder(json in any_json(), by in any::<i32>()) {
         let lua = mlua::Lua::new();
         let mut shapes = Shapes::default();
         // Taken apart, held against a known shape, and that again.
@@ -191,7 +191,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_no_json_has_no_shape(text in "[\\[\\]{},:\"\\\\a0-9.eE+ntrul -]{0,12}") {
+    fn invalid_json_has_no_shape(text in "[\\[\\]{},:\"\\\\a0-9.eE+ntrul -]{0,12}") {
         let mut shapes = Shapes::default();
         if shapes.read(text.as_bytes()).is_some() {
             prop_assert!(serde_json::from_str::<Value>(&text).is_ok(), "{}", text);

@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_those_of_json() {
+    fn numbers_have_the_syntax_of_json() {
         for (text, value, after) in [
             ("0", 0.0, ""),
             ("-0,", -0.0, ","),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_ends_at_its_quote_wherever_that_stands() {
+    fn a_string_ends_at_its_quote_at_any_position() {
         for n in 0..40 {
             for special in [b'"', b'\\', 0, 0x1f] {
                 let mut text = vec![b'\x7f'; n];
