@@ -10,22 +10,22 @@ use crate::record::Record;
 /// A change that fails a comparison: `p(99) llm_ttft > 5%`, `rate http_reqs < -3%`.
 ///
 /// ```text
-/// figure metric[{tag:value}] > percent%      it grew by more than that
-/// figure metric[{tag:value}] < -percent%     it shrank by more than that
+/// figure metric[{tag:value}] > percent%      it increased by more
+/// figure metric[{tag:value}] < -percent%     it decreased by more
 /// ```
 ///
-/// Of shares such as `http_req_failed`, the percentage is the difference in points: from 1 % to 3 % is 2 %.
+/// For shares such as `http_req_failed`, the percentage is the difference in points: from 1 % to 3 % is 2 %.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct FailOn {
     source: String,
     stat: Stat,
     selector: Selector,
     grows: bool,
-    /// The change from which on it fails, as a share: 0.05 is 5 % more.
+    /// The limit of the change as a share: 0.05 is 5 % more.
     limit: f64,
 }
 
-/// Why a text is not a condition.
+/// The reason why a text is not a condition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum FailOnError {

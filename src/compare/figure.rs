@@ -21,7 +21,7 @@ pub(super) fn stats(kind: MetricKind) -> &'static [Stat] {
     }
 }
 
-/// Which way a metric improves; `None` where neither direction is known to be better, such as for a counter of the script.
+/// The direction in which a metric improves; `None` if it is unknown, such as for a counter of the script.
 pub(super) fn better(info: &SeriesInfo) -> Option<Better> {
     let is_time = info.kind == MetricKind::Trend && info.unit == Unit::Time;
     let known = builtin(&info.metric).and_then(|metric| metric.better);
@@ -45,8 +45,8 @@ pub(super) fn samples(record: &Record, series: usize) -> u64 {
     sink.map_or(0, Sink::count)
 }
 
-/// The figure in each of the equal sections of the run, which consist of whole frames; `None` where a section has no
-/// samples of a trend or a rate, or the run fewer frames than sections.
+/// The figure in each of the equal sections of the run, which consist of whole frames. `None` if a section has no samples of a
+/// trend or a rate, or if the run has fewer frames than sections.
 pub(super) fn section_values(record: &Record, series: usize, stat: Stat) -> Option<Vec<f64>> {
     let first = record.frames.first()?.start;
     let length = record.frames.last()?.end().saturating_sub(first);
@@ -57,8 +57,8 @@ pub(super) fn section_values(record: &Record, series: usize, stat: Stat) -> Opti
     let edge = |n: u32| first + length * n / count;
     (0..count)
         .map(|n| {
-            // The last edge is that of the run. A frame belongs to the section that its middle is in: frames begin a little
-            // late, and the last of a run may be short.
+            // The last section ends with the run. A frame belongs to the section of its middle: frames begin a little late, and
+            // the last one of a run may be short.
             let until = if n + 1 == count {
                 Duration::MAX
             } else {

@@ -1,7 +1,7 @@
 //! Compares two runs, or two groups of repeated runs.
 //!
-//! Every figure that both sides have becomes a [`ComparedFigure`]: both values, the change with its interval, and a verdict. Single runs are
-//! compared by sections, groups by ranks; see [`crate::statistics`] for why.
+//! Every figure that both sides have becomes a [`ComparedFigure`]: both values, the change with its interval, and a verdict.
+//! Single runs are compared by sections, groups by ranks; [`crate::statistics`] says why.
 
 mod doubts;
 mod fail_on;
@@ -18,9 +18,9 @@ pub(crate) use self::figure::interval;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub(crate) struct Comparison {
-    /// How many runs each side has.
+    /// The number of runs of each side.
     pub runs: (usize, usize),
-    /// Reasons to doubt that the runs can be compared, a sentence each.
+    /// Reasons to doubt the comparison, as sentences.
     pub doubts: Vec<String>,
     /// The figures, in the order of their metrics.
     pub rows: Vec<ComparedFigure>,
@@ -30,7 +30,7 @@ pub(crate) struct Comparison {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub(crate) struct ComparedFigure {
-    /// The metric or part of a metric, as a selector names it.
+    /// The metric or sub-metric, as a selector.
     pub selector: String,
     /// The figure.
     pub stat: Stat,
@@ -38,7 +38,7 @@ pub(crate) struct ComparedFigure {
     pub kind: MetricKind,
     /// The unit of the metric's samples.
     pub unit: Unit,
-    /// The figure of the base; of several runs, their median. `None` where the samples cannot carry it.
+    /// The figure of the base; for several runs, their median. `None` if there are too few samples.
     pub base: Option<f64>,
     /// The figure of the new side.
     pub new: Option<f64>,
@@ -55,7 +55,7 @@ pub(crate) enum FigureChange {
     Ratio(ConfidenceInterval),
     /// The new figure minus the base, in the unit of the metric: for shares, and where a figure is zero.
     Difference(ConfidenceInterval),
-    /// Too little is known.
+    /// The change is unknown.
     Unknown,
 }
 
@@ -66,7 +66,7 @@ pub(crate) enum ChangeVerdict {
     Better,
     /// The new side is worse, and chance does not explain it.
     Worse,
-    /// The figure changed, and it is not known whether that is good.
+    /// The figure changed, and neither direction is known to be better.
     Different,
     /// The interval holds "no change".
     Same,
@@ -75,7 +75,7 @@ pub(crate) enum ChangeVerdict {
 }
 
 impl ChangeVerdict {
-    /// As reports show it.
+    /// The text in reports.
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Better => "better",
@@ -210,7 +210,7 @@ fn single(
     }
 }
 
-/// Two groups of runs, by the ranks of their figures.
+/// Compares two groups of runs by the ranks of their figures.
 fn groups(base: &[Option<f64>], new: &[Option<f64>]) -> FigureChange {
     let all = |values: &[Option<f64>]| values.iter().copied().collect::<Option<Vec<f64>>>();
     let (Some(base), Some(new)) = (all(base), all(new)) else {

@@ -88,7 +88,7 @@ fn a_run_compared_with_itself_shows_no_difference() {
 }
 
 #[test]
-fn a_change_is_seen_with_its_size_and_its_direction() {
+fn a_change_is_found_with_its_size_and_direction() {
     let (base, new) = (
         run(&wandering(0.1, 30), 0.1),
         run(&wandering(0.13, 30), 0.1),
@@ -135,7 +135,7 @@ fn a_share_that_begins_at_zero_is_compared_in_points() {
 }
 
 #[test]
-fn short_runs_and_few_samples_are_told_as_such() {
+fn short_runs_and_few_samples_are_reported() {
     let short = run(&wandering(0.1, 3), 0.1);
     let comparison = compare(std::slice::from_ref(&short), std::slice::from_ref(&short));
     let row = find(&comparison, "http_req_duration", Stat::Percentile(99.0));
@@ -171,7 +171,7 @@ fn repeated_runs_are_compared_by_ranks() {
 }
 
 #[test]
-fn what_makes_runs_hard_to_compare_is_said() {
+fn reasons_to_doubt_a_comparison_are_reported() {
     let (base, mut new) = (run(&wandering(0.1, 10), 0.0), run(&wandering(0.1, 10), 0.0));
     new.runs[0].script_hash = "other".into();
     new.runs[0].options = serde_json::json!({ "vus": 5, "seed": 1 });
@@ -189,7 +189,7 @@ fn what_makes_runs_hard_to_compare_is_said() {
 }
 
 #[test]
-fn a_condition_fails_only_beyond_doubt() {
+fn a_condition_fails_only_if_the_whole_interval_does() {
     let sides = |level: f64, spread: bool| {
         let new: Vec<f64> = if spread {
             // Half of the run is much slower: the mean has changed, but from one to the other half of the run as well.
@@ -214,7 +214,7 @@ fn a_condition_fails_only_beyond_doubt() {
 }
 
 #[test]
-fn a_condition_that_is_none_says_what_to_write() {
+fn an_invalid_condition_names_the_remedy() {
     for text in [
         "",
         "p(99) llm_ttft",

@@ -10,17 +10,17 @@ pub(crate) struct BuiltinMetric {
     pub name: &'static str,
     /// Its section of the summary.
     pub section: SummarySection,
-    /// Which way it improves; `None` for metrics of which neither more nor less is better.
+    /// The direction in which it improves; `None` if neither is better.
     pub better: Option<Better>,
-    /// Whether only the full summary shows it.
+    /// Whether it is shown only in the full summary.
     pub is_detail: bool,
-    /// The same time measured from the send, if this one is measured from the planned start of the iteration.
+    /// The metric of the same time measured from the send, if this one is measured from the planned start of the iteration.
     pub from_send: Option<&'static str>,
     pub(super) kind: MetricKind,
     pub(super) unit: Unit,
-    /// The tags that it is always broken down by.
+    /// The tags by which it is always split.
     split: &'static [&'static str],
-    /// The maximum number of parts of that split.
+    /// The maximum number of sub-metrics of that split.
     bound: usize,
 }
 
@@ -43,7 +43,7 @@ pub(crate) enum SummarySection {
     Network,
 }
 
-/// Which way a figure improves.
+/// The direction in which a figure improves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Better {
     /// Less is better.
@@ -68,7 +68,7 @@ pub(crate) fn builtin(name: &str) -> Option<&'static BuiltinMetric> {
     all.find(|metric| metric.name == name)
 }
 
-/// Whether the name is that of a built-in metric of language models, which is registered when it is first needed.
+/// Whether this is a built-in metric of language models, which are registered on first use.
 pub(crate) fn is_llm(name: &str) -> bool {
     builtin(name).is_some_and(|metric| metric.section == SummarySection::Llm)
 }
@@ -147,7 +147,7 @@ impl BuiltinMetric {
         Self { split, ..self }
     }
 
-    /// The split that it always has.
+    /// The split of this metric.
     pub(super) fn split(&self) -> Option<Split> {
         let is_split = !self.split.is_empty();
         is_split.then(|| Split::by_keys(self.split, self.bound))
@@ -183,13 +183,13 @@ macro_rules! metrics {
 }
 
 metrics! {
-    /// The metrics every run has. Times are in seconds, data is in bytes.
+    /// The metrics of every run. Times are in seconds, data in bytes.
     Builtin {
         /// Events received.
         sse_event: counter(SummarySection::Sse).higher(),
         /// From the start of a request to its first event.
         sse_first_event: time(SummarySection::Sse),
-        /// The same from the planned start of the iteration: its delay is added. Of iterations with a planned start only.
+        /// The same from the planned start of the iteration; only for iterations with a planned start.
         sse_first_event_scheduled: time(SummarySection::Sse).scheduled("sse_first_event"),
         /// Between one event of a stream and the next.
         sse_event_gap: time(SummarySection::Sse),
@@ -197,17 +197,17 @@ metrics! {
         sse_comments: counter(SummarySection::Sse),
         /// Streams that failed, by the tag `kind`.
         sse_errors: counter(SummarySection::Sse).lower().by(&["kind"]),
-        /// Times a stream was taken up again.
+        /// Reconnects of streams.
         sse_reconnects: counter(SummarySection::Sse),
         /// Streams that are open.
         sse_streams: gauge(SummarySection::Sse),
-        /// Requests made, each once.
+        /// Requests, each counted once.
         http_reqs: counter(SummarySection::Http).higher(),
-        /// Requests sent once more because their server cannot have seen them. No failures.
+        /// Requests sent again because their server cannot have seen them. These are not failures.
         http_reconnects: counter(SummarySection::Http).lower(),
-        /// Sending a request, waiting for its answer and receiving it, as in k6.
+        /// The time for sending a request, waiting for its response and receiving it, as in k6.
         http_req_duration: time(SummarySection::Http),
-        /// The same with the delay of the iteration after its planned start. Of iterations with a planned start only.
+        /// The same plus the delay of the iteration after its planned start; only for iterations with a planned start.
         http_req_duration_scheduled: time(SummarySection::Http).scheduled("http_req_duration"),
         /// The share of requests that failed.
         http_req_failed: rate(SummarySection::Http).lower(),
@@ -223,25 +223,25 @@ metrics! {
         http_req_waiting: time(SummarySection::Http).detail(),
         /// From the first byte of the answer to its end.
         http_req_receiving: time(SummarySection::Http).detail(),
-        /// Iterations that ran to their end.
+        /// Completed iterations.
         iterations: counter(SummarySection::Execution).higher(),
-        /// The share of them that raised.
+        /// The share of iterations that raised an error.
         iterations_failed: rate(SummarySection::Execution).lower(),
-        /// How long they took.
+        /// The duration of iterations.
         iteration_duration: time(SummarySection::Execution),
-        /// Iterations that were due with no VU free to run them.
+        /// Planned starts that found no idle VU.
         dropped_iterations: counter(SummarySection::Execution).lower(),
-        /// VUs at work.
+        /// Active VUs.
         vus: gauge(SummarySection::Execution),
-        /// VUs made.
+        /// VUs created.
         vus_max: gauge(SummarySection::Execution),
         /// The share of checks that passed, by the tags `check` and `group`.
-        // The tag `check` comes first: a sample without it is not a check. Several groups may have a check of the same name.
+        // The tag `check` comes first, because a sample without it is not a check. Groups may have checks of the same name.
         checks: BuiltinMetric {
             bound: CHECKS,
             ..rate(SummarySection::Custom).higher().by(&["check", "group"])
         },
-        /// How long groups took.
+        /// The duration of groups.
         group_duration: time(SummarySection::Custom),
         /// Bytes sent.
         data_sent: data(SummarySection::Network),
@@ -249,7 +249,7 @@ metrics! {
         data_received: data(SummarySection::Network).higher(),
         /// From the planned start of an iteration to its start.
         schedule_delay: time(SummarySection::Execution).detail(),
-        /// How late the load generator itself was.
+        /// The delays that the load generator itself caused.
         client_lag: time(SummarySection::Execution).detail(),
         /// Requests that found no file descriptor, local port or memory on this machine.
         client_errors: counter(SummarySection::Execution).lower(),
@@ -257,7 +257,7 @@ metrics! {
 }
 
 metrics! {
-    /// The metrics of language models, which only runs that talk to one have. Times are in seconds.
+    /// The metrics of language models, only in runs that use one. Times are in seconds.
     Llm {
         /// From the start of a request to the first chunk with content or reasoning.
         llm_ttft: time(SummarySection::Llm),
@@ -273,25 +273,25 @@ metrics! {
         llm_ttft_scheduled: time(SummarySection::Llm).scheduled("llm_ttft"),
         /// As `llm_e2e`, from the planned start of the iteration; at arrival rates only.
         llm_e2e_scheduled: time(SummarySection::Llm).scheduled("llm_e2e"),
-        /// Tokens of a prompt. Those of the tag `prompt_tokens_from` are estimates.
+        /// Tokens of a prompt, by the tag `prompt_tokens_from` if they are estimated.
         llm_prompt_tokens: trend(SummarySection::Llm).by(&["prompt_tokens_from"]),
-        /// Tokens of all prompts that the server says it had in its cache.
+        /// Tokens of all prompts that came from the cache, according to the server.
         llm_cached_tokens: counter(SummarySection::Llm),
         /// Tokens of a completion.
         llm_completion_tokens: trend(SummarySection::Llm),
-        /// Requests made.
+        /// Requests.
         llm_requests: counter(SummarySection::Llm),
         /// Requests that failed, by the tag `kind`.
         llm_errors: counter(SummarySection::Llm).lower().by(&["kind"]),
-        /// Requests that the client gave up on purpose. No failures.
+        /// Requests that the client cancelled on purpose. These are not failures.
         llm_cancelled: counter(SummarySection::Llm),
         /// Tokens of all completions; per second, the output throughput. By the tag `tokens_from`: who counted them.
         llm_output_tokens: counter(SummarySection::Llm).higher().by(&["tokens_from"]),
-        /// Replies that came in bunches, which have no time between tokens.
+        /// Replies whose tokens arrived in bunches, without times between them.
         llm_bunched: counter(SummarySection::Llm),
         /// Requests that met their objectives; per second, the goodput.
         llm_goodput: counter(SummarySection::Llm).higher(),
-        /// Texts that became vectors, and documents that were ranked.
+        /// Embedded texts and ranked documents.
         llm_items: counter(SummarySection::Llm),
     }
 }

@@ -1,4 +1,4 @@
-//! The verdict on the client: the rules by which a summary trusts its own figures.
+//! The verdict on the client: whether the load generator may have distorted the figures.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{MetricKind, MetricSummary, Stat, SummarySection, Unit, builtin};
 
-/// Shorter loads are not judged by lag, late starts and CPU time: one busy moment would weigh too much.
+/// The minimum duration of a load for judging lag, late starts and CPU time; in a shorter one, a busy moment weighs too much.
 const JUDGED_FROM: Duration = Duration::from_secs(2);
-/// With fewer starts, their delay is not judged: the 99th percentile would be a single start.
+/// The minimum number of starts for judging their delay; with fewer, the 99th percentile is a single start.
 const JUDGED_STARTS: u64 = 100;
-/// Maximum lag in seconds. Two or three turns of other processes on the same core are normal, and change a latency of
-/// some tenths of a second only slightly.
+/// Maximum lag in seconds. Two or three time slices of other processes on the same core are normal, and hardly change a latency
+/// of some tenths of a second.
 pub(crate) const LAG_LIMIT: f64 = 0.020;
 /// Maximum delay of starts in seconds, well above the 5 ms that a start may wait for a VU.
 const LATE_STARTS: f64 = 0.020;
@@ -21,16 +21,16 @@ const CPU: f64 = 0.90;
 /// Maximum share of dropped starts; a smaller one does not change a figure noticeably.
 const DROPPED: f64 = 0.01;
 
-/// What a run knows about the load generator beyond the metrics.
+/// Facts about the load generator beyond the metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientFacts {
-    /// How long the load ran.
+    /// The duration of the load.
     pub load: Duration,
     /// The CPU time that each worker thread used during the load.
     pub cpu: Vec<Duration>,
     /// Starts planned by arrival rates.
     pub planned_starts: u64,
-    /// Planned starts that found no idle VU.
+    /// Planned starts dropped for lack of an idle VU.
     pub dropped_starts: u64,
     /// VUs that never yielded their thread and were abandoned.
     pub stuck_vus: u64,
@@ -123,7 +123,7 @@ pub enum Bias {
 /// Times between two arrivals: too short if the first is read late, too long if the second is.
 const BETWEEN_ARRIVALS: [&str; 4] = ["llm_itl", "llm_tpot", "sse_event_gap", "http_req_receiving"];
 
-/// What can limit a client.
+/// The cause of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitCause {

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_recorded_is_nothing_but_zeros() {
+    fn without_values_all_figures_are_zero() {
         let none = Distribution::default();
         assert_eq!(
             (none.count(), none.min(), none.max(), none.percentile(50.0)),

@@ -1,39 +1,39 @@
 use super::{MetricKind, Unit};
 
-/// Why a metric cannot be registered or found.
+/// The reason why a metric cannot be registered or found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetricError {
-    /// The name is taken by a metric of another kind or unit.
+    /// The name belongs to a metric of another kind or unit.
     #[error("{}", clash(name, *is, *asked))]
     Clash {
-        /// The name both want.
+        /// The name.
         name: String,
-        /// What the metric of that name is.
+        /// Kind and unit of the existing metric.
         is: (MetricKind, Unit),
-        /// What it was asked to be as well.
+        /// The requested kind and unit.
         asked: (MetricKind, Unit),
     },
-    /// The name is not one a metric can have.
+    /// The name is invalid.
     #[error(
-        "`{name}` cannot name a metric: use up to 128 letters, digits and `_`, and no digit first"
+        "`{name}` is not a valid name of a metric: use up to 128 letters, digits and `_`, not beginning with a digit"
     )]
     BadName {
-        /// The name as given.
+        /// The given name.
         name: String,
     },
     /// No metric has the name.
     #[error("no metric is named `{name}`{}", nearest.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     Unknown {
-        /// The name as given.
+        /// The given name.
         name: String,
-        /// The known name closest to it, if one is close.
+        /// The most similar known name, if any is similar.
         nearest: Option<String>,
     },
-    /// The sub-metric was not declared when the registry was made, so nothing was recorded for it.
+    /// The sub-metric was not declared before the run, so it has no samples.
     #[error("the sub-metric `{selector}` was not declared before the run")]
     NotDeclared {
-        /// The selector in words.
+        /// The selector.
         selector: String,
     },
 }
@@ -60,25 +60,25 @@ fn clash(name: &str, is: (MetricKind, Unit), asked: (MetricKind, Unit)) -> Strin
     }
 }
 
-/// Why a text selects no metric.
+/// The reason why a text is not a selector.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SelectorError {
-    /// The part before the braces is not a metric's name.
+    /// The text before the brace is not a valid name of a metric.
     #[error(transparent)]
     Name(#[from] MetricError),
-    /// The tags are not closed by a brace at the very end.
+    /// The tags do not end with a brace.
     #[error("`{text}`: the tags must end with `}}`, as in `metric{{tag:value}}`")]
     Unclosed {
         /// The whole text.
         text: String,
     },
-    /// A piece between commas is not a tag and its value.
+    /// The text between two commas is not a tag with a value.
     #[error("`{text}`: `{piece}` is not `tag:value`")]
     BadTag {
         /// The whole text.
         text: String,
-        /// The piece.
+        /// The text between the commas.
         piece: String,
     },
 }

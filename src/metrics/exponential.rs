@@ -1,4 +1,4 @@
-//! Base-2 histograms: Prometheus's native and OpenTelemetry's exponential ones.
+//! Base-2 histograms: the native histograms of Prometheus and the exponential ones of OpenTelemetry.
 
 use super::Histogram;
 use super::bucket::Bucket;
@@ -10,39 +10,39 @@ use super::histogram::scale;
 /// bucket has the number `i - 1` in OpenTelemetry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exponential {
-    /// How fine it is, from -4 to 8: each step up halves the buckets.
+    /// The resolution, from -4 to 8: each step up halves the width of the buckets.
     pub schema: i32,
-    /// How many values there are.
+    /// The number of values.
     pub count: u64,
     /// Their sum.
     pub sum: f64,
-    /// The least; infinity without any.
+    /// The smallest value; infinity without values.
     pub min: f64,
-    /// The greatest; minus infinity without any.
+    /// The largest value; minus infinity without values.
     pub max: f64,
-    /// Values whose magnitude is at most [`Exponential::zero_threshold`].
+    /// The number of values with a magnitude of at most [`Exponential::zero_threshold`].
     pub zero_count: u64,
-    /// What counts as zero: half of the smallest step that is measured.
+    /// The largest magnitude that counts as zero: half of the smallest measured step.
     pub zero_threshold: f64,
-    /// Values above zero: each bucket that has any with its count, in ascending order.
+    /// The values above zero: the buckets with values in ascending order, each with its count.
     pub positive: Vec<(i32, u64)>,
-    /// Values below zero by their magnitude, likewise.
+    /// The magnitudes of the values below zero, in the same form.
     pub negative: Vec<(i32, u64)>,
 }
 
-/// How buckets are counted against a limit.
+/// The form in which buckets are written, which determines how they count against a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
-    /// Those with values: the form writes no others.
+    /// Only buckets with values.
     Sparse,
-    /// All from the first with values to the last: the form writes the empty ones between as well.
+    /// All buckets from the first to the last one with values, including empty ones.
     Dense,
 }
 
 impl Exponential {
     /// The finest schema of Prometheus.
     pub const FINEST: i32 = 8;
-    /// The coarsest.
+    /// The coarsest schema of Prometheus.
     pub const COARSEST: i32 = -4;
 
     /// The values of `histogram` in the finest schema that needs at most `most` buckets for each sign.
@@ -66,7 +66,7 @@ impl Exponential {
             } else if middle > 0.0 {
                 push(&mut all.positive, finest(middle), *count);
             } else {
-                // Magnitudes come in descending order here; they are turned around below.
+                // Magnitudes come in descending order here and are reversed below.
                 push(&mut all.negative, finest(-middle), *count);
             }
         }
@@ -75,8 +75,8 @@ impl Exponential {
         all
     }
 
-    /// Adds what `other` holds, in the coarser of both schemas, or a still coarser one with at most `most` buckets for
-    /// each sign. A schema never becomes finer again.
+    /// Adds the values of `other`, in the coarser of both schemas, or a still coarser one with at most `most` buckets for
+    /// each sign. A schema never becomes finer.
     pub fn merge(&mut self, other: &Self, most: usize, layout: Layout) {
         let schema = self.schema.min(other.schema);
         self.coarsen_to(schema);
@@ -100,7 +100,7 @@ impl Exponential {
         self.fit(most, layout);
     }
 
-    /// The same without any values.
+    /// The same histogram without values.
     #[must_use]
     pub fn emptied(&self) -> Self {
         Self {
@@ -165,7 +165,7 @@ impl Histogram {
     }
 }
 
-/// Either of the buckets for what rounds to zero.
+/// Whether a bucket is one of the two for values that round to zero.
 fn is_zero(bucket: Bucket) -> bool {
     bucket.magnitude().0 == 0
 }
@@ -184,7 +184,7 @@ fn coarser(index: i32, shift: i32) -> i32 {
     ((index - 1) >> shift) + 1
 }
 
-/// Adds to the last bucket if it is that one, or makes it.
+/// Adds to the last bucket if it has this index, else appends a bucket.
 fn push(buckets: &mut Vec<(i32, u64)>, index: i32, count: u64) {
     match buckets.last_mut() {
         Some((last, own)) if *last == index => *own = own.saturating_add(count),
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_belong_to_the_bucket_below_them() {
+    fn an_upper_bound_belongs_to_its_bucket() {
         let all = histogram(Unit::Data, &[1.0, 2.0, 3.0, 4.0, -4.0, 0.0])
             .to_exponential(1, Layout::Sparse);
         // Buckets of powers of 65,536 are the coarsest: one ends at 1, the next has the rest.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Failures with the same key are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FailureKey {
-    /// What failed: `http`, `sse`, `llm` or `iteration`.
+    /// The failed part: `http`, `sse`, `llm` or `iteration`.
     pub source: Cow<'static, str>,
     /// The stable name of the kind, e.g. `timeout`.
     pub kind: Cow<'static, str>,
@@ -44,11 +44,11 @@ pub struct Failures {
 
 /// The maximum number of kinds; further ones count as `other` of their source.
 const KINDS: usize = 100;
-/// The longest message that is kept, in bytes.
+/// The maximum length of a message in bytes.
 const LONGEST: usize = 2_000;
 
 impl Failures {
-    /// Counts a failure; `message` is called for the first of its kind only.
+    /// Counts a failure. `message` is called only for the first one of its kind.
     pub fn add(
         &mut self,
         source: &'static str,
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failures_are_counted_by_kind_and_the_first_speaks() {
+    fn failures_are_counted_by_kind_with_the_first_message() {
         let mut failures = Failures::default();
         failures.add("http", "timeout", None, || "first".into());
         failures.add("http", "timeout", None, || unreachable!("not asked again"));

@@ -10,15 +10,15 @@ use super::bucket::Bucket;
 use super::percentile::Exact;
 use super::{Histogram, Unit};
 
-/// Version 2, and a word size that stands for counts of variable length.
+/// Version 2 with counts of variable length.
 const COOKIE: u32 = 0x1c84_9313;
 const COMPRESSED: u32 = 0x1c84_9314;
 const DIGITS: u32 = 3;
-/// An hour in nanoseconds: readers give histograms of one range, which they can add up.
+/// An hour in nanoseconds. Histograms with the same range can be added by their readers.
 const HIGHEST: u64 = 3_600_000_000_000;
-/// Length of the header before the counts.
+/// The length of the header before the counts.
 const HEADER: usize = 40;
-/// Maximum size of an uncompressed histogram.
+/// The maximum size of an uncompressed histogram.
 const LONGEST: u64 = 1 << 20;
 
 /// The bytes are not a histogram in this format.
@@ -27,7 +27,7 @@ const LONGEST: u64 = 1 << 20;
 pub struct HdrError;
 
 impl Histogram {
-    /// The values from 0 up, in nanoseconds for times, millionths for plain numbers, and bytes for data.
+    /// Encodes the values from 0 up, in nanoseconds for times, millionths for plain numbers, and bytes for data.
     pub fn to_hdr(&self) -> Vec<u8> {
         encode(
             self.buckets
@@ -36,7 +36,7 @@ impl Histogram {
         )
     }
 
-    /// The same for the magnitudes of the values below 0; `None` if there are none, which is the rule.
+    /// Encodes the magnitudes of the values below 0; `None` if there are none.
     pub fn negative_to_hdr(&self) -> Option<Vec<u8>> {
         let negative = self.buckets.iter().rev();
         let mut negative = negative
@@ -45,8 +45,7 @@ impl Histogram {
         negative.peek().is_some().then(|| encode(negative))
     }
 
-    /// The histogram whose values from 0 up are in `positive`, and those below in `negative`. The exact sum and extremes,
-    /// which the form does not have, come beside it.
+    /// Decodes a histogram from its values from 0 up and those below 0. The format lacks the exact sum and extremes.
     ///
     /// # Errors
     /// Invalid bytes.
@@ -86,7 +85,7 @@ fn encode<'a>(buckets: impl Iterator<Item = &'a (Bucket, u64)>) -> Vec<u8> {
         let (low, width) = bucket.range();
         highest = highest.max(low + (width - 1));
         if let Some(gap) = number.checked_sub(next).filter(|gap| *gap > 0) {
-            // A gap of empty buckets is their number, below zero.
+            // A negative number stands for that many empty buckets.
             put(&mut counts, (gap << 1) - 1);
         }
         put(&mut counts, count.min(&(i64::MAX as u64)) << 1);
@@ -115,7 +114,7 @@ fn encode<'a>(buckets: impl Iterator<Item = &'a (Bucket, u64)>) -> Vec<u8> {
     bytes
 }
 
-/// A number in seven bits a byte, the least first; the ninth byte has eight.
+/// Writes a number with seven bits per byte, the least significant first; a ninth byte has eight bits.
 fn put(bytes: &mut Vec<u8>, mut number: u64) {
     for _ in 0..8 {
         let [low, ..] = number.to_le_bytes();
@@ -211,7 +210,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back_by_us_and_by_the_library(values in prop::collection::vec(0.0..1e4_f64, 1..200)) {
+        fn histograms_survive_a_round_trip_through_ours_and_the_library(values in prop::collection::vec(0.0..1e4_f64, 1..200)) {
             let histogram = of(&values);
             let bytes = histogram.to_hdr();
             let beside = (histogram.exact.sum, histogram.exact.min, histogram.exact.max);
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn both_signs_and_large_counts_come_back() {
+    fn both_signs_and_large_counts_survive_a_round_trip() {
         let mut trend = Trend::new(Unit::Plain);
         trend.add(-7.5, 3);
         trend.add(-0.000_001, 1);
@@ -249,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_end_early_are_refused() {
+    fn truncated_bytes_are_refused() {
         let bytes = of(&[0.001, 5.0]).to_hdr();
         for end in 0..bytes.len() {
             let cut = Histogram::from_hdr(Unit::Time, &bytes[..end], None, (0.0, 0.0, 0.0));

@@ -1,14 +1,13 @@
-//! A histogram as plain data: exact count, sum and extremes, and its non-empty buckets.
+//! A histogram as plain data: exact count, sum and extremes, and the buckets with samples.
 
 use super::bucket::{Bucket, at_ranks};
 use super::percentile::Exact;
 use super::{Stat, Unit};
 
-/// How samples are distributed, as plain data: exact count, sum and extremes, and the buckets that hold any.
+/// A histogram as plain data: exact count, sum and extremes, and the buckets with samples.
 ///
-/// It holds what a [`Trend`](super::Trend) of the same samples holds once it counts them in a histogram, gives the
-/// same percentiles, and takes the memory of what is in it. Histograms merge exactly: those of any split of the samples
-/// make, merged, the one of all.
+/// Its percentiles are those of a [`Trend`](super::Trend) that counts the same samples in a histogram. Memory depends on the
+/// number of buckets with samples. Histograms merge exactly: however the samples were split, the result is the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
     pub(super) unit: Unit,
@@ -17,7 +16,7 @@ pub struct Histogram {
     pub(super) buckets: Vec<(Bucket, u64)>,
 }
 
-/// Steps of a histogram per unit of a sample: nanoseconds, millionths, bytes.
+/// The number of steps per unit of a sample: nanoseconds, millionths, bytes.
 pub(super) fn scale(unit: Unit) -> f64 {
     match unit {
         Unit::Time => 1e9,
@@ -27,7 +26,7 @@ pub(super) fn scale(unit: Unit) -> f64 {
 }
 
 impl Histogram {
-    /// A histogram of samples in this unit, without any.
+    /// A histogram for samples in this unit, without samples.
     pub fn new(unit: Unit) -> Self {
         Self {
             unit,
@@ -42,16 +41,15 @@ impl Histogram {
         add(&mut self.buckets, &other.buckets);
     }
 
-    /// The buckets that hold samples, in ascending order: the number of each, as [`Histogram::from_numbered`] takes it, and its
-    /// count.
+    /// The buckets with samples in ascending order: number and count, as [`Histogram::from_numbered`] takes them.
     pub fn numbered(&self) -> impl ExactSizeIterator<Item = (i32, u64)> + '_ {
         self.buckets
             .iter()
             .map(|(bucket, count)| (bucket.0, *count))
     }
 
-    /// The histogram of these buckets, whose samples have this sum, least and greatest value. `None` where that makes no
-    /// sense: buckets out of order or beyond the largest value, or figures that are not finite.
+    /// The histogram with these buckets and this sum, minimum and maximum. `None` for buckets out of order or beyond the largest
+    /// value, and for figures that are not finite.
     pub fn from_numbered(
         unit: Unit,
         (sum, min, max): (f64, f64, f64),
@@ -85,7 +83,7 @@ impl Histogram {
         })
     }
 
-    /// What its samples measure.
+    /// The unit of its samples.
     pub fn unit(&self) -> Unit {
         self.unit
     }
@@ -100,22 +98,22 @@ impl Histogram {
         self.exact.sum
     }
 
-    /// The least; 0 without any.
+    /// The smallest sample; 0 without samples.
     pub fn min(&self) -> f64 {
         self.exact.min()
     }
 
-    /// The greatest; 0 without any.
+    /// The largest sample; 0 without samples.
     pub fn max(&self) -> f64 {
         self.exact.max()
     }
 
-    /// Their mean; 0 without any.
+    /// Their mean; 0 without samples.
     pub fn avg(&self) -> f64 {
         self.exact.avg()
     }
 
-    /// The percentile `percent`, from 0 to 100, as [`Trend::percentile`](super::Trend::percentile) gives it.
+    /// The percentile `percent`, from 0 to 100; see [`Trend::percentile`](super::Trend::percentile).
     pub fn percentile(&self, percent: f64) -> f64 {
         self.exact.percentile(percent, |below, above| {
             let (low, high) = at_ranks(self.buckets.iter().copied(), (below, above));
@@ -128,7 +126,7 @@ impl Histogram {
         self.exact.stat(stat, |percent| self.percentile(percent))
     }
 
-    /// The buckets that hold samples, from the least value up: the least and the greatest value of each, and its count.
+    /// The buckets with samples in ascending order: the smallest and the largest value of each, and its count.
     pub fn buckets(&self) -> impl Iterator<Item = (f64, f64, u64)> + '_ {
         let scale = scale(self.unit);
         self.buckets.iter().map(move |(bucket, count)| {
@@ -144,8 +142,7 @@ impl Histogram {
 
 /// Adds one ascending list of buckets to another.
 ///
-/// It works in place: of many histograms that are summed up, each is far shorter than the sum and mostly has buckets that
-/// the sum has too.
+/// It works in place, because a histogram is usually far shorter than the sum it is added to, and has few new buckets.
 fn add(own: &mut Vec<(Bucket, u64)>, other: &[(Bucket, u64)]) {
     let (mut at, mut new) = (0, 0);
     for (bucket, n) in other {
@@ -155,7 +152,7 @@ fn add(own: &mut Vec<(Bucket, u64)>, other: &[(Bucket, u64)]) {
             _ => new += 1,
         }
     }
-    // From the last bucket down, so that each moves once, to its place.
+    // From the last bucket down, so that each moves only once.
     let (mut unmoved, mut end) = (own.len(), own.len() + new);
     own.resize(end, (Bucket(0), 0));
     for added in other.iter().rev() {
@@ -174,12 +171,12 @@ fn add(own: &mut Vec<(Bucket, u64)>, other: &[(Bucket, u64)]) {
     }
 }
 
-/// The place of the first bucket from `at` on that is not below `bucket`.
+/// The index, from `at` on, of the first bucket that is not below `bucket`.
 fn first_from(buckets: &[(Bucket, u64)], at: usize, bucket: Bucket) -> usize {
     let Some((next, _)) = buckets.get(at) else {
         return at;
     };
-    // No bucket is there twice, so it is not a further away than its number; where all are there, it is just there.
+    // Buckets are distinct, so the index differs by at most as much as the number; without gaps, by exactly as much.
     let apart = distance(*next, bucket);
     match buckets.get(at.saturating_add(apart)) {
         Some((guess, _)) if *guess == bucket => at + apart,
@@ -190,7 +187,7 @@ fn first_from(buckets: &[(Bucket, u64)], at: usize, bucket: Bucket) -> usize {
     }
 }
 
-/// How many buckets there are up to `bucket`.
+/// The number of buckets up to `bucket`.
 fn last_up_to(buckets: &[(Bucket, u64)], bucket: Bucket) -> usize {
     let Some((last, _)) = buckets.last() else {
         return 0;
@@ -199,7 +196,7 @@ fn last_up_to(buckets: &[(Bucket, u64)], bucket: Bucket) -> usize {
     start + buckets[start..].partition_point(|(other, _)| *other <= bucket)
 }
 
-/// How far above `low` a bucket is; 0 if it is below.
+/// The distance of a bucket above `low`; 0 if it is below.
 fn distance(low: Bucket, high: Bucket) -> usize {
     usize::try_from(i64::from(high.0) - i64::from(low.0)).unwrap_or_default()
 }
@@ -226,7 +223,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lists_of_cells_add_up(lists in prop::collection::vec(any_cells(), 0..5)) {
+        fn lists_of_buckets_add_up(lists in prop::collection::vec(any_cells(), 0..5)) {
             let (mut own, mut sums) = (Vec::new(), BTreeMap::new());
             for list in lists {
                 add(&mut own, &list);

@@ -1,31 +1,31 @@
-//! The numbers of metrics and their parts in every shard.
+//! The numbers of metrics and their sinks.
 
 use std::hash::{Hash, Hasher};
 
 use super::{MetricKind, Unit};
 
-/// Number of a sink: the place in every shard where a metric, or a part of it, is summed up.
+/// The number of a sink: the index of a metric or sub-metric in every shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SinkId(pub(super) u32);
 
 /// A registered metric.
 #[derive(Debug, Clone, Copy)]
 pub struct MetricId {
-    /// Its place among all metrics.
+    /// Its index in the list of metrics.
     pub(super) index: u32,
-    /// Sink of the whole metric.
+    /// The sink of the whole metric.
     pub(super) sink: SinkId,
     pub(super) kind: MetricKind,
     pub(super) unit: Unit,
 }
 
 impl MetricId {
-    /// The metric's kind.
+    /// Its kind.
     pub fn kind(self) -> MetricKind {
         self.kind
     }
 
-    /// What its samples measure.
+    /// The unit of its samples.
     pub fn unit(self) -> Unit {
         self.unit
     }
@@ -50,13 +50,13 @@ impl Hash for MetricId {
     }
 }
 
-/// Where a selector leads: the sink of a metric or of a declared part of it.
+/// The series that a selector names: a metric or a declared sub-metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeriesRef {
     /// The sink.
     pub sink: SinkId,
     /// The metric's kind.
     pub kind: MetricKind,
-    /// What its samples measure.
+    /// The unit of its samples.
     pub unit: Unit,
 }

@@ -7,40 +7,40 @@ use super::recent::Recent;
 use super::registry::RegisteredMetric;
 use super::{MetricId, SinkId, Tags};
 
-/// Which metrics there are. Read for each series, so it lies on cache lines of its own.
+/// The version of the list of metrics. Read for each series, so it is aligned to its own cache lines.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(super) struct MetricsVersion(AtomicU64);
 
 impl Default for MetricsVersion {
-    /// Newer than an empty copy.
+    /// A version newer than that of an empty copy.
     fn default() -> Self {
         Self(AtomicU64::new(1))
     }
 }
 
 impl MetricsVersion {
-    /// Marks the metrics as changed; the caller holds their lock.
+    /// Marks the metrics as changed. The caller holds their lock.
     pub(super) fn change(&self) {
         self.0.fetch_add(1, Ordering::Release);
     }
 }
 
-/// The metrics of a version.
+/// A copy of the metrics at a version.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     version: u64,
     list: Vec<Arc<RegisteredMetric>>,
-    /// For each metric the tags that were resolved last, with the parts they lead to. Tags of requests come again and again,
-    /// and are the same in memory where they do.
+    /// The recently resolved tags of each metric, with their sub-metrics. Requests repeat their tags, and repeated tags share
+    /// their memory.
     recent: Vec<Recent<(Tags, SubMetrics)>>,
 }
 
-/// The sinks of the parts that samples with certain tags belong to.
+/// The sinks of the sub-metrics of samples with certain tags.
 pub(super) type SubMetrics = Option<Arc<[SinkId]>>;
 
 impl Known {
-    /// Takes the metrics as they are `now`, if they have changed.
+    /// Replaces the copy with the metrics `now` if they have changed.
     pub(super) fn refresh(
         &mut self,
         version: &MetricsVersion,
@@ -48,7 +48,7 @@ impl Known {
     ) {
         let version = version.0.load(Ordering::Acquire);
         if self.version != version {
-            // Should they change meanwhile, their version does as well, and they are taken once more.
+            // If they change meanwhile, so does their version, and the next call copies them again.
             self.list = now();
             self.version = version;
             self.recent.clear();
@@ -59,14 +59,14 @@ impl Known {
         self.list.get(id.index as usize)
     }
 
-    /// The parts that samples of a metric with these tags belong to, if they were resolved lately.
+    /// The sub-metrics of samples with these tags, if they were resolved recently.
     pub(super) fn sub_metrics(&self, id: MetricId, tags: &Tags) -> Option<SubMetrics> {
         let recent = self.recent.get(id.index as usize)?;
         let found = recent.find(tags.address(), |(own, _)| own.is_same(tags));
         found.map(|(_, sub_metrics)| sub_metrics.clone())
     }
 
-    /// Remembers what tags lead to.
+    /// Remembers the sub-metrics of tags.
     pub(super) fn remember(&mut self, id: MetricId, tags: &Tags, sub_metrics: &SubMetrics) {
         let index = id.index as usize;
         if self.recent.len() <= index {

@@ -43,12 +43,12 @@ impl Exact {
         self.max = self.max.max(other.max);
     }
 
-    /// The least sample; 0 without any.
+    /// The smallest sample; 0 without samples.
     pub(super) fn min(&self) -> f64 {
         if self.count == 0 { 0.0 } else { self.min }
     }
 
-    /// The greatest sample; 0 without any.
+    /// The largest sample; 0 without samples.
     pub(super) fn max(&self) -> f64 {
         if self.count == 0 { 0.0 } else { self.max }
     }
@@ -73,8 +73,8 @@ impl Exact {
     }
 
     /// The percentile `percent`, from 0 to 100: the value at rank `percent/100 · (count − 1)`, interpolated linearly
-    /// between the two samples next to it, as k6 computes it. 0 without any sample. `at` gives the samples of two
-    /// ranks, neither of which need be exact at the extremes.
+    /// between the two neighbouring samples, as in k6. 0 without samples. `at` returns the samples of two ranks, which may be
+    /// inexact at the extremes.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -84,7 +84,7 @@ impl Exact {
         let Some(last) = self.count.checked_sub(1) else {
             return 0.0;
         };
-        // The extremes are known exactly, whatever a histogram says.
+        // The extremes are known exactly, unlike those of a histogram.
         if percent >= 100.0 {
             return self.max;
         }
@@ -103,7 +103,7 @@ impl Exact {
         };
         let (low, high) = (exact(below, low), exact(above, high));
         let value = low + (high - low) * part;
-        // A difference of two huge samples is not a finite number.
+        // The difference of two huge samples may not be finite.
         let value = if value.is_finite() {
             value
         } else {

@@ -3,14 +3,14 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// At most this many values are remembered; then each new one takes the place of the oldest.
+/// The maximum number of values; then each new one replaces the oldest.
 const KEPT: usize = 400;
 
-/// The values that were made last, each under a hash of what it was made of.
+/// Recently built values, each under a hash of its key.
 #[derive(Debug)]
 pub(crate) struct Recent<T> {
     values: HashMap<u64, T, BuildHasherDefault<Spread>>,
-    /// Their hashes, the oldest first.
+    /// The hashes, the oldest first.
     order: VecDeque<u64>,
 }
 
@@ -24,12 +24,12 @@ impl<T> Default for Recent<T> {
 }
 
 impl<T> Recent<T> {
-    /// The value under this hash, if `is` says that it is the right one: different things may have the same hash.
+    /// The value under this hash, if `is` confirms that it is the right one: different keys may have the same hash.
     pub(crate) fn find(&self, hash: u64, is: impl FnOnce(&T) -> bool) -> Option<&T> {
         self.values.get(&hash).filter(|value| is(value))
     }
 
-    /// Remembers a value under this hash, in place of one that is there.
+    /// Stores a value under this hash, replacing an existing one.
     pub(crate) fn keep(&mut self, hash: u64, value: T) {
         if self.values.insert(hash, value).is_some() {
             return;
@@ -43,7 +43,7 @@ impl<T> Recent<T> {
     }
 }
 
-/// Spreads what may be the address of something over all bits of the hash.
+/// Spreads a number, such as an address, over all bits of the hash.
 #[derive(Debug, Default)]
 struct Spread(u64);
 
@@ -55,7 +55,7 @@ impl Hasher for Spread {
     }
 
     fn write_u64(&mut self, number: u64) {
-        // 2^64 divided by the golden ratio: numbers that lie side by side come to lie far apart.
+        // 2^64 divided by the golden ratio moves neighbouring numbers far apart.
         let product = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.0 = product ^ (product >> 32);
     }
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_values_are_found_again_and_memory_is_bounded() {
+    fn recent_values_are_found_and_memory_is_bounded() {
         let mut recent = Recent::default();
         for n in 0..300 {
             recent.keep(n * 16, n);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_two_with_the_same_hash_is_kept() {
+    fn a_value_with_the_same_hash_replaces_the_other() {
         let mut recent = Recent::default();
         recent.keep(7, "first");
         assert_eq!(recent.find(7, |found| *found == "second"), None);

@@ -10,28 +10,28 @@ use super::{MetricId, MetricKind, Registry, Tags};
 use crate::spans;
 use crate::sync::Mutex;
 
-/// One worker's way to record samples. Clones record into the same shard and belong on the same thread.
+/// Records the samples of one worker. Clones record into the same shard and belong on the same thread.
 ///
 /// Its lock is contended only while the collector swaps the shard for an empty one.
 #[derive(Debug, Clone)]
 pub struct Recorder {
     registry: Arc<Registry>,
     shard: Arc<Mutex<SinkTable>>,
-    /// This worker's copy of the list of metrics, so that workers do not contend for the registry's lock on each request.
+    /// A copy of the list of metrics, so that workers do not contend for the lock of the registry on each request.
     known: Arc<Mutex<Known>>,
-    /// Keeps each sample, if an output needs them.
+    /// The log of individual samples, if an output needs them.
     log: Option<Arc<Mutex<SampleLog>>>,
-    /// Collects the spans of requests, if traces are pushed.
+    /// The spans of requests, if traces are pushed.
     spans: Option<Arc<spans::SpanLog>>,
 }
 
-/// A metric with tags, resolved to the sinks its samples go to. Resolve once, record often.
+/// A metric with tags, resolved to the sinks of its samples. Resolve once, record often.
 #[derive(Debug, Clone)]
 pub struct Series {
     pub(super) id: MetricId,
-    /// Sinks of the sub-metrics that the samples also count in.
+    /// The sinks of the sub-metrics that the samples belong to.
     pub(super) sub_metrics: Option<Arc<[SinkId]>>,
-    /// The tags of its samples; empty unless samples are kept.
+    /// The tags of its samples; empty unless individual samples are kept.
     tags: Tags,
 }
 
@@ -66,13 +66,13 @@ impl Recorder {
         }
     }
 
-    /// The log of spans; `None` if no traces are pushed.
+    /// The log of spans; `None` if traces are not pushed.
     #[inline]
     pub fn spans(&self) -> Option<&Arc<spans::SpanLog>> {
         self.spans.as_ref()
     }
 
-    /// The registry it records for.
+    /// The registry of its metrics.
     pub fn registry(&self) -> &Arc<Registry> {
         &self.registry
     }
@@ -106,12 +106,12 @@ impl Recorder {
         self.batch().add_n(series, value, n)
     }
 
-    /// Records one sample with tags of its own: [`Recorder::series_tagged`] and [`Recorder::add`].
+    /// Records one sample with its own tags: [`Recorder::series_tagged`] and [`Recorder::add`].
     pub fn add_tagged(&self, metric: MetricId, base: &Tags, own: &Tags, value: f64) -> bool {
         self.add(&self.series_tagged(metric, base, own), value)
     }
 
-    /// Counts a failure by its kind, and keeps the first message of each kind. `source` is what failed: `http`, `sse`,
+    /// Counts a failure by its kind, and keeps the first message of each kind. `source` is the failed part: `http`, `sse`,
     /// `llm` or `iteration`.
     pub fn fail(
         &self,
@@ -129,7 +129,7 @@ impl Recorder {
         self.shard.lock().failures().add_n(source, kind, n, message);
     }
 
-    /// Locks the shard once for many samples. Do not hold it across an await: the collector waits for it.
+    /// Locks the shard once for many samples. Do not hold the batch across an await: the collector waits for it.
     pub fn batch(&self) -> Batch<'_> {
         Batch {
             registry: &self.registry,
@@ -148,12 +148,12 @@ pub struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    /// As [`Recorder::add`].
+    /// Records one sample; see [`Recorder::add`].
     pub fn add(&mut self, series: &Series, value: f64) -> bool {
         self.add_n(series, value, 1)
     }
 
-    /// As [`Recorder::add_n`].
+    /// Records a sample `n` times; see [`Recorder::add_n`].
     pub fn add_n(&mut self, series: &Series, value: f64, n: u64) -> bool {
         let id = series.id;
         if !value.is_finite() || (id.kind() == MetricKind::Counter && value < 0.0) {

@@ -19,23 +19,23 @@ use crate::units;
 /// The metrics of a run and their sub-metrics. Shared by all threads; its locks are held for nanoseconds.
 #[derive(Debug)]
 pub struct Registry {
-    /// Declared sub-metrics; their metrics may be registered later.
+    /// The declared sub-metrics; their metrics may be registered later.
     selectors: RwLock<Vec<Selector>>,
     metrics: RwLock<Metrics>,
-    /// That of `metrics`, changed under its lock.
+    /// The version of `metrics`, changed under its lock.
     version: MetricsVersion,
     builtin: Builtin,
     llm: OnceLock<Llm>,
     sinks: AtomicU32,
-    /// Orders the values set to gauges over all workers.
+    /// The number of values set to gauges, which orders them over all workers.
     settings: AtomicU64,
     /// The shard of each recorder.
     pub(super) shards: PerThread<Mutex<SinkTable>>,
-    /// Individual samples, if an output needs them.
+    /// The individual samples, if an output needs them.
     pub(super) logs: SampleLogs,
-    /// Sampled streams, if the run is recorded.
+    /// The sampled streams, if the run is recorded.
     pub(super) streams: StreamLog,
-    /// Spans of requests, if traces are pushed.
+    /// The spans of requests, if traces are pushed.
     spans: OnceLock<Arc<Spans>>,
     warnings: Mutex<Vec<Warning>>,
 }
@@ -51,16 +51,16 @@ struct Metrics {
 pub(super) struct RegisteredMetric {
     pub(super) name: String,
     pub(super) id: MetricId,
-    /// Sub-metrics declared by their tags.
+    /// The sub-metrics declared by their tags.
     pub(super) filters: Vec<(Tags, SinkId)>,
-    /// Splits by the value of a tag.
+    /// The splits by the value of a tag.
     pub(super) splits: Vec<Arc<Split>>,
     /// The split by the tags given with the samples.
     pub(super) own: Arc<Split>,
 }
 
 impl RegisteredMetric {
-    /// Whether samples have to be matched with filters or splits.
+    /// Whether samples must be matched with filters or splits.
     fn has_sub_metrics(&self) -> bool {
         !self.filters.is_empty() || !self.splits.is_empty()
     }
@@ -71,7 +71,7 @@ impl RegisteredMetric {
         let mut parts = vec![(Tags::new(), self.id.sink, SeriesRole::Whole)];
         parts.extend(declared.map(|(tags, sink)| (tags, sink, SeriesRole::SubMetric)));
         for (n, split) in self.splits.iter().enumerate() {
-            // The checks are the first split of their metric.
+            // The first split of `checks` has the checks.
             let part = if n == 0 && self.name == "checks" {
                 SeriesRole::Check
             } else {
@@ -82,7 +82,7 @@ impl RegisteredMetric {
         }
         let own = self.own.sub_metrics().into_iter();
         parts.extend(own.map(|(tags, sink)| (tags, sink, SeriesRole::SubMetric)));
-        // A sub-metric may be declared twice; the first has all samples.
+        // If a sub-metric is declared twice, the first has all samples.
         let mut known = HashSet::new();
         parts.retain(|(tags, _, part)| known.insert((tags.clone(), *part)));
         parts
@@ -120,7 +120,7 @@ impl Registry {
         })
     }
 
-    /// Registers a metric. The same name with the same kind and unit gives the same metric again.
+    /// Registers a metric. Registering the same name, kind and unit again returns the same metric.
     pub fn register(
         &self,
         name: &str,
@@ -152,14 +152,14 @@ impl Registry {
         Ok(id)
     }
 
-    /// Declares further sub-metrics, of registered metrics and of later ones. Earlier samples are not in them, so call it
+    /// Declares more sub-metrics, of registered metrics and of later ones. They do not contain earlier samples, so call this
     /// before the first sample.
     pub fn declare(&self, selectors: &[Selector]) {
         let mut metrics = self.metrics.write();
         self.version.change();
         self.selectors.write().extend_from_slice(selectors);
         for metric in &mut metrics.list {
-            // Workers keep the metric that they know until they see the new version.
+            // Workers use their copy of the metric until they see the new version.
             let mut new = RegisteredMetric::clone(metric);
             add_filters(&mut new.filters, &new.name, selectors, &self.sinks);
             let splits = split::declared(&new.name, selectors).into_iter();
@@ -173,8 +173,7 @@ impl Registry {
         &self.builtin
     }
 
-    /// The metrics of language models, registered on first use. Fails if the run has a metric of another kind under one of
-    /// their names.
+    /// The metrics of language models, registered on first use. Fails if one of their names belongs to a metric of another kind.
     pub fn register_llm(&self) -> Result<&Llm, MetricError> {
         if let Some(llm) = self.llm.get() {
             return Ok(llm);
@@ -222,14 +221,14 @@ impl Registry {
         }
     }
 
-    /// A new shard to record into: one for each worker thread.
+    /// Creates a recorder with its own shard, one for each worker thread.
     pub fn recorder(self: &Arc<Self>) -> Recorder {
         let shard = self.shards.add(Mutex::default());
         let spans = self.spans.get().map(Spans::log);
         Recorder::new(Arc::clone(self), shard, self.logs.add(), spans)
     }
 
-    /// Makes new recorders add the spans of their requests to `spans`. Only the first call has an effect.
+    /// Lets new recorders add the spans of their requests to `spans`. Only the first call has an effect.
     pub fn keep_spans(&self, spans: Arc<Spans>) {
         let _ = self.spans.set(spans);
     }
@@ -239,7 +238,7 @@ impl Registry {
         std::mem::take(&mut *self.warnings.lock())
     }
 
-    /// The number of sinks: metrics and their sub-metrics.
+    /// The number of metrics and sub-metrics.
     pub fn sink_count(&self) -> usize {
         self.sinks.load(Ordering::Relaxed) as usize
     }
@@ -280,14 +279,14 @@ impl Registry {
             }
         }
         let parts = (!parts.is_empty()).then(|| parts.into());
-        // Sub-metrics are never removed, so the result holds until the metrics change.
+        // Sub-metrics are never removed, so the result is valid until the metrics change.
         if own.is_empty() {
             known.remember(id, base, &parts);
         }
         Series::new(id, parts)
     }
 
-    /// The next number in the order of settings, from 1.
+    /// The next sequence number of a gauge, from 1.
     pub(super) fn next_setting(&self) -> u64 {
         self.settings.fetch_add(1, Ordering::AcqRel) + 1
     }

@@ -1,4 +1,4 @@
-//! Single samples on their way to the outputs, in bounded memory.
+//! Individual samples for the outputs, in bounded memory.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{MetricId, MetricKind, Registry, Tags};
 use crate::sync::{Mutex, PerThread};
 
-/// One sample of a metric, as it was recorded.
+/// One recorded sample of a metric.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Sample<'a> {
@@ -17,16 +17,16 @@ pub struct Sample<'a> {
     pub name: &'a str,
     /// When it was recorded, by the clock given to [`Registry::keep_samples`]; in outputs, since the Unix epoch.
     pub time: Duration,
-    /// What was measured: seconds for a time, bytes for data.
+    /// The value, in seconds for times and bytes for data.
     pub value: f64,
-    /// All tags the sample carries.
+    /// All tags of the sample.
     pub tags: &'a Tags,
 }
 
-/// Gives the time of samples.
+/// Returns the time of a sample.
 type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
 
-/// Samples that have not been taken yet: one log per recorder, so that threads do not contend.
+/// Samples that were not taken yet, in one log per recorder, so that threads do not contend.
 #[derive(Default)]
 pub(super) struct SampleLogs {
     clock: OnceLock<Clock>,
@@ -42,7 +42,7 @@ pub(super) struct SampleLog {
 }
 
 impl SampleLog {
-    /// Takes all samples and leaves room for as many.
+    /// Takes all samples and keeps capacity for as many.
     fn take(&mut self) -> Self {
         let room = Self {
             kept: Vec::with_capacity(self.kept.len()),
@@ -55,7 +55,7 @@ impl SampleLog {
 #[derive(Debug)]
 struct LoggedSample {
     metric: MetricId,
-    /// How many times the same was recorded.
+    /// How many times the value was recorded.
     n: u64,
     time: Duration,
     value: f64,
@@ -85,10 +85,10 @@ impl fmt::Debug for SampleLogs {
     }
 }
 
-/// A log and the one time of all samples of a batch, which is that of the first.
+/// A log, and the time of the first sample of a batch, which all its samples share.
 #[derive(Debug)]
 pub(super) struct LogEntry<'a> {
-    /// Locked for each sample, so that a batch has nothing to do at its end where samples are not kept.
+    /// Locked for each sample, so that ending a batch costs nothing when samples are not kept.
     log: &'a Mutex<SampleLog>,
     time: Option<Duration>,
 }
@@ -107,7 +107,7 @@ impl<'a> LogEntry<'a> {
         n: u64,
         tags: &Tags,
     ) {
-        // Adding up is what counters do, and there may be a billion of them, as of iterations that were never started.
+        // The samples of a counter are added up: there may be billions, such as starts that were dropped.
         let (value, n) = match metric.kind() {
             MetricKind::Counter => ((value * n as f64).min(f64::MAX), 1),
             MetricKind::Gauge => (value, 1),
@@ -130,8 +130,8 @@ impl<'a> LogEntry<'a> {
 }
 
 impl Registry {
-    /// How many samples may wait for [`Registry::take_samples`] in each recorder. What finds no room is in all sums
-    /// as ever, but is not kept by itself: recording must neither wait nor fill the memory.
+    /// The maximum number of samples of a recorder that wait for [`Registry::take_samples`]. Further ones are aggregated as
+    /// usual but not kept individually, so that recording neither waits nor fills the memory.
     pub const MAX_WAITING: usize = 1 << 20;
 
     /// Makes new recorders also keep each sample, with its tags and the time of `clock`, until it is taken. The caller has to
@@ -147,7 +147,7 @@ impl Registry {
         for log in self.logs.logs.all() {
             let SampleLog { kept, dropped: n } = log.lock().take();
             dropped += n;
-            // Whatever is in the log was registered before.
+            // All metrics in the log are registered.
             let metrics = self.metrics();
             let mut block = Vec::with_capacity(BLOCK.min(kept.len()));
             let samples = kept.iter().flat_map(|kept| {
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use crate::metrics::Unit;
 
-    /// A registry that keeps samples and a clock that ticks once for each look.
+    /// A registry that keeps samples, with a clock that advances by a second on each reading.
     fn keeping() -> Arc<Registry> {
         let registry = Registry::new(Vec::new());
         let ticks = AtomicU64::new(0);
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_come_out_as_they_were_recorded_and_once() {
+    fn samples_are_taken_once_in_the_order_of_recording() {
         let registry = keeping();
         let recorder = registry.recorder();
         let trend = registry
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_of_a_recorder_that_is_gone_are_there() {
+    fn samples_of_a_dropped_recorder_are_kept() {
         let registry = keeping();
         let recorder = registry.recorder();
         recorder.add(&recorder.series(registry.builtin().vus, &Tags::new()), 3.0);
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_unasked() {
+    fn samples_are_kept_only_on_request() {
         let registry = Registry::new(Vec::new());
         let recorder = registry.recorder();
         recorder.add(&recorder.series(registry.builtin().vus, &Tags::new()), 3.0);
@@ -280,7 +280,7 @@ mod tests {
         let mut count = 0;
         let dropped = registry.take_samples(|samples| count += samples.len());
         assert_eq!((count, dropped), (Registry::MAX_WAITING, more as u64));
-        // The sums have them all, and there is room again.
+        // The totals contain all of them, and there is room again.
         recorder.add(&series, 0.5);
         assert_eq!(taken(&registry).len(), 1);
         let mut totals = crate::metrics::Totals::new();

@@ -1,4 +1,4 @@
-//! A part of a metric that is aggregated separately.
+//! Selects the sub-metrics that are aggregated separately.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,34 +8,34 @@ use std::str::Chars;
 use super::builtin::valid_name;
 use super::{MetricError, SelectorError, Tags};
 
-/// A part of a metric that is summed up on its own.
+/// Selects samples of a metric that are aggregated separately.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Selector {
-    /// The samples of `metric` that carry all of `tags`; without tags, the metric itself.
+    /// The samples of `metric` that have all of `tags`; without tags, the metric itself.
     Filter {
-        /// Name of the metric.
+        /// The name of the metric.
         metric: String,
-        /// Tags a sample must have, each with exactly this value.
+        /// The tags that a sample must have, each with exactly this value.
         tags: Tags,
     },
-    /// One part for each value of one tag of one metric, made when the value is first seen; at most 100 of them.
+    /// A sub-metric for each value of a tag of one metric, created with the first sample; at most 100.
     Split {
-        /// Name of the metric.
+        /// The name of the metric.
         metric: String,
-        /// Name of the tag.
+        /// The name of the tag.
         tag: String,
     },
-    /// One part for each value of one tag, of every metric whose samples have the tag.
+    /// A sub-metric for each value of a tag, of every metric whose samples have the tag.
     SplitAll {
-        /// Name of the tag.
+        /// The name of the tag.
         tag: String,
     },
-    /// One part for each set of values of several tags: each sample is in exactly one of these parts.
+    /// A series for each set of values of several tags. Each sample belongs to exactly one of them.
     Labels {
-        /// Of metrics whose names begin so; of all where it is empty.
+        /// The beginning of the names of the metrics; empty for all metrics.
         prefix: String,
-        /// Names of the tags.
+        /// The names of the tags.
         tags: Vec<String>,
     },
 }
@@ -43,8 +43,8 @@ pub enum Selector {
 impl Selector {
     /// Reads `metric` or `metric{tag:value, tag2:"value 2"}`.
     ///
-    /// Space around names and values does not count, nor do quotes, `"` or `'`, around one; between quotes a comma, a
-    /// colon or a brace is an ordinary character.
+    /// Spaces around names and values are ignored. Quotes, `"` or `'`, around a name or value are removed; within them, commas,
+    /// colons and braces are ordinary characters.
     pub fn parse(text: &str) -> Result<Self, SelectorError> {
         let text = text.trim();
         let (metric, rest) = match text.find('{') {
@@ -64,7 +64,7 @@ impl Selector {
         })
     }
 
-    /// The metric it is about; `None` when it is about all of them.
+    /// The name of the metric; `None` for a selector of several metrics.
     pub fn metric(&self) -> Option<&str> {
         match self {
             Self::Filter { metric, .. } | Self::Split { metric, .. } => Some(metric),
@@ -72,7 +72,7 @@ impl Selector {
         }
     }
 
-    /// The tags a sample must have; none for a split.
+    /// The tags that a sample must have; empty for a split.
     pub fn tags(&self) -> Tags {
         match self {
             Self::Filter { tags, .. } => tags.clone(),
@@ -82,7 +82,7 @@ impl Selector {
 }
 
 impl fmt::Display for Selector {
-    /// As [`Selector::parse`] reads it; a split as `metric{tag}`.
+    /// In the syntax of [`Selector::parse`]; a split as `metric{tag}`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Filter { metric, tags } if tags.is_empty() => f.write_str(metric),
@@ -104,7 +104,7 @@ impl fmt::Display for Selector {
     }
 }
 
-/// A word as it is read again: in quotes where something in it is one of `ends`.
+/// A word in the syntax of a selector: in quotes if it contains one of `ends`.
 fn quoted<'a>(word: &'a str, ends: &[char]) -> Cow<'a, str> {
     let is_plain = word.trim() == word && !word.starts_with(['"', '\'']) && !word.contains(ends);
     if is_plain {
@@ -114,7 +114,7 @@ fn quoted<'a>(word: &'a str, ends: &[char]) -> Cow<'a, str> {
     format!("{quote}{word}{quote}").into()
 }
 
-/// Reads `tag:value, …}` up to the end of the text.
+/// Parses `tag:value, …}` up to the end of the text.
 fn tags(text: &str, rest: &str) -> Result<Tags, SelectorError> {
     let mut chars = rest.chars().peekable();
     let mut found = Vec::new();
@@ -129,12 +129,12 @@ fn tags(text: &str, rest: &str) -> Result<Tags, SelectorError> {
                 return Err(bad(format!(":{}", word(&mut chars, &[',']))));
             }
             Some(':') => {
-                // A value may hold colons, as urls do.
+                // A value may contain colons, as URLs do.
                 let value = word(&mut chars, &[',', '}']);
                 found.push((key, value));
             }
             Some(end @ ('}' | ',')) => {
-                // `metric{}` is the metric.
+                // `metric{}` is the metric itself.
                 if end == '}' && key.is_empty() && found.is_empty() && chars.peek().is_none() {
                     return Ok(Tags::new());
                 }
@@ -158,11 +158,11 @@ fn tags(text: &str, rest: &str) -> Result<Tags, SelectorError> {
     }
 }
 
-/// Takes what stands before the first of `ends`, without the space and the quotes around it.
+/// Takes the text before the first of `ends`, without surrounding spaces and quotes.
 fn word(chars: &mut Peekable<Chars<'_>>, ends: &[char]) -> String {
     let mut word = String::new();
     while chars.next_if(|c| c.is_whitespace()).is_some() {}
-    // Only a quote that comes first quotes: an apostrophe within a word is just that.
+    // Only a leading quote begins a quotation; within a word it is an apostrophe.
     if let Some(quote) = chars.next_if(|c| matches!(c, '"' | '\'')) {
         while let Some(c) = chars.next_if(|&c| c != quote) {
             word.push(c);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn errors_name_the_mistake() {
         for (text, error) in [
             (
                 "m{a:1",
@@ -229,7 +229,7 @@ mod tests {
             ("m{:1}", "`m{:1}`: `:1}` is not `tag:value`"),
             (
                 "9{a:1}",
-                "`9` cannot name a metric: use up to 128 letters, digits and `_`, and no digit first",
+                "`9` is not a valid name of a metric: use up to 128 letters, digits and `_`, not beginning with a digit",
             ),
         ] {
             assert_eq!(parse(text), Err(error.to_owned()), "{text}");

@@ -68,7 +68,7 @@ pub struct Counter {
     pub samples: u64,
 }
 
-/// A value that is set from time to time.
+/// A value that changes over time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Gauge {
     /// The last value.
@@ -92,7 +92,7 @@ pub struct Rate {
 }
 
 impl Counter {
-    /// Adds another one.
+    /// Adds the samples of another one.
     pub fn merge(&mut self, other: Self) {
         self.count = bounded_sum(self.count, other.count);
         self.samples = self.samples.saturating_add(other.samples);
@@ -100,7 +100,7 @@ impl Counter {
 }
 
 impl Gauge {
-    /// A gauge with this last value and these extremes.
+    /// A gauge with this last value and extremes.
     pub fn restored(value: f64, min: f64, max: f64) -> Self {
         Self {
             value,
@@ -110,7 +110,7 @@ impl Gauge {
         }
     }
 
-    /// Whether it was ever set.
+    /// Whether it has a value.
     pub fn is_set(&self) -> bool {
         self.set > 0
     }
@@ -160,7 +160,7 @@ impl Gauge {
 }
 
 impl Rate {
-    /// Adds another one.
+    /// Adds the samples of another one.
     pub fn merge(&mut self, other: Self) {
         self.passes = self.passes.saturating_add(other.passes);
         self.total = self.total.saturating_add(other.total);

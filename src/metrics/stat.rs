@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_it_writes() {
+    fn names_survive_a_round_trip() {
         for text in [
             "count", "rate", "value", "avg", "min", "med", "max", "sum", "p(0)", "p(95)",
             "p(99.9)", "p(100)",
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_none() {
+    fn other_texts_are_refused() {
         for text in [
             "", "mean", "p95", "p(101)", "p(-1)", "p(NaN)", "p(x)", "p(95",
         ] {

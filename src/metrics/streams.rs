@@ -17,15 +17,15 @@ use crate::units::mixed;
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SampledStream {
-    /// Its number in the run, from 1.
+    /// The number of the stream in the run, from 1.
     pub id: u64,
-    /// What kind of stream it was: `sse` or `llm`.
+    /// The kind of stream: `sse` or `llm`.
     pub source: Cow<'static, str>,
-    /// Its tag `name`: the URL without what differs from request to request.
+    /// The tag `name`: the URL without the parts that vary between requests.
     pub name: String,
     /// The scenario it belongs to.
     pub scenario: String,
-    /// When its request began, since the start of the run.
+    /// The start of its request since the start of the run.
     pub start: Duration,
     /// The phases until its response headers.
     pub phases: Phases,
@@ -33,39 +33,39 @@ pub struct SampledStream {
     pub first_event: Option<Duration>,
     /// The number of events, or of chunks with content.
     pub events: u64,
-    /// The times of events: all up to 64; of more, every second, fourth and so on.
+    /// The times of events, at most 64: of more events, those of every second, fourth and so on.
     pub event_times: Vec<Duration>,
     /// The longest time between two events.
     pub longest_gap: Option<Duration>,
-    /// When that gap began.
+    /// The start of that gap.
     pub longest_gap_at: Option<Duration>,
     /// The time from its request to its end.
     pub duration: Duration,
     /// Bytes received.
     pub bytes: u64,
-    /// The status of its answer.
+    /// The status of its response.
     pub status: Option<u16>,
     /// `ok`, or the kind of failure.
     pub end: Cow<'static, str>,
-    /// The error message; empty for a stream that did not fail.
+    /// The error message; empty without a failure.
     pub error: String,
-    /// Tokens of the prompt, of a language model.
+    /// The tokens of the prompt, for a language model.
     pub prompt_tokens: Option<u64>,
-    /// Tokens of the completion, of a language model.
+    /// The tokens of the completion, for a language model.
     pub completion_tokens: Option<u64>,
     /// Streams with the smallest priorities form the sample.
     pub priority: u64,
 }
 
-/// Which individual streams are kept.
+/// The individual streams that are kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Keep {
-    /// A sample, and the first that failed.
+    /// A sample, and the first failed ones.
     #[default]
     Sample,
-    /// All of them.
+    /// All streams.
     All,
-    /// None.
+    /// No streams.
     None,
 }
 
@@ -77,7 +77,7 @@ impl SampledStream {
 }
 
 impl Keep {
-    /// Reads `sample`, `all` or `none`.
+    /// Parses `sample`, `all` or `none`.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "sample" => Some(Self::Sample),
@@ -88,8 +88,7 @@ impl Keep {
     }
 }
 
-/// Reservoir sampling: keeps the streams with the smallest random numbers, however many there are. Samples merge into a
-/// sample of all streams.
+/// Reservoir sampling: keeps the streams with the smallest random numbers. Several samples merge into a sample of all streams.
 #[derive(Debug, Default)]
 pub(crate) struct Reservoir {
     keep: Keep,
@@ -124,7 +123,7 @@ impl Reservoir {
     /// The maximum number of failed streams that are kept in addition.
     pub(crate) const FAILED: usize = 500;
 
-    /// An empty one.
+    /// An empty reservoir.
     pub(crate) fn new(keep: Keep) -> Self {
         Self {
             keep,
@@ -132,7 +131,7 @@ impl Reservoir {
         }
     }
 
-    /// Adds a stream if it belongs in the sample; another one may be removed for it.
+    /// Adds a stream if it belongs in the sample, which may remove another one.
     pub(crate) fn add(&mut self, stream: SampledStream) {
         let id = stream.id;
         match self.keep {
@@ -157,7 +156,7 @@ impl Reservoir {
         self.new.push(id);
     }
 
-    /// Streams with a larger number are not sampled.
+    /// The largest priority that may still be sampled.
     fn limit(&self) -> u64 {
         match (self.keep, self.sample.peek()) {
             (Keep::Sample, Some(Ranked(last))) if self.sample.len() >= Self::SAMPLE => {
@@ -168,7 +167,7 @@ impl Reservoir {
         }
     }
 
-    /// The streams, by their start.
+    /// The streams in order of their start.
     pub(crate) fn into_streams(self) -> Vec<SampledStream> {
         let sample = self.sample.into_iter().map(|Ranked(stream)| stream);
         let mut streams: Vec<_> = sample.chain(self.others).collect();
@@ -176,8 +175,8 @@ impl Reservoir {
         streams
     }
 
-    /// The changes since the last call: the streams that were added and are still there, and the numbers of those that were
-    /// removed. With [`Keep::All`], streams are returned once and not kept here.
+    /// The changes since the last call: the streams that were added and are still kept, and the numbers of removed ones. With
+    /// [`Keep::All`], streams are returned once and not kept here.
     fn changes(&mut self) -> (Vec<SampledStream>, Vec<u64>) {
         let gone = std::mem::take(&mut self.gone);
         let new = std::mem::take(&mut self.new);
@@ -206,7 +205,7 @@ pub(super) struct StreamLog {
     reservoir: Mutex<Reservoir>,
 }
 
-/// The number of a stream that begins, and whether it may be sampled.
+/// The number of a stream in progress, and whether it may be sampled.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamTicket {
     id: u64,
@@ -225,7 +224,7 @@ impl Registry {
         let _ = log.on.set(seed);
     }
 
-    /// Call this when a stream begins. `None` if streams are not kept.
+    /// Registers the start of a stream. `None` if streams are not kept.
     pub fn begin_stream(&self) -> Option<StreamTicket> {
         let seed = self.streams.on.get()?;
         let id = self.streams.ids.fetch_add(1, Relaxed) + 1;
@@ -237,7 +236,7 @@ impl Registry {
         })
     }
 
-    /// Call this when that stream has ended. `stream` is called if the stream is kept.
+    /// Registers the end of a stream. `stream` is called only if the stream is kept.
     pub fn end_stream(
         &self,
         ticket: StreamTicket,
@@ -272,7 +271,7 @@ impl Registry {
         self.streams.ids.load(Relaxed)
     }
 
-    /// Takes all kept streams, at the end.
+    /// Takes all kept streams at the end.
     pub fn take_streams(&self) -> Vec<SampledStream> {
         std::mem::take(&mut *self.streams.reservoir.lock()).into_streams()
     }
@@ -314,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_kept_besides_up_to_a_bound() {
+    fn failed_streams_are_kept_in_addition_up_to_a_bound() {
         let registry = run(Keep::Sample, 20_000, |n| n % 10 == 0);
         let streams = registry.take_streams();
         let failed = streams.iter().filter(|stream| stream.failed()).count();
@@ -323,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_lead_to_the_same_sample() {
+    fn applying_all_changes_gives_the_same_sample() {
         let registry = Registry::new(Vec::new());
         registry.keep_streams(Keep::Sample, 3);
         let mut known = std::collections::BTreeSet::new();
@@ -350,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn all_and_none_are_what_they_say() {
+    fn all_keeps_every_stream_and_none_keeps_nothing() {
         assert_eq!(run(Keep::All, 5_000, |_| false).take_streams().len(), 5_000);
         assert!(run(Keep::None, 5_000, |_| true).take_streams().is_empty());
         let registry = Registry::new(Vec::new());

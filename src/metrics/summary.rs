@@ -37,7 +37,7 @@ pub struct Summary {
     pub notes: Vec<String>,
     /// The verdict on the client.
     pub client: ClientAudit,
-    /// The figures that the run asks for of trends.
+    /// The figures of trends that the run selects.
     pub trend_stats: Vec<Stat>,
     /// The parts of a joined run.
     pub parts: Vec<PartSummary>,
@@ -45,7 +45,7 @@ pub struct Summary {
     pub start_skew: Option<Duration>,
 }
 
-/// What a run knows about itself beyond its samples.
+/// Facts about a run beyond its samples.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunFacts {
     /// Its duration.
@@ -70,7 +70,7 @@ pub struct MetricSummary {
     pub tags: Tags,
     /// The metric's kind.
     pub kind: MetricKind,
-    /// What its samples measure.
+    /// The unit of its samples.
     pub unit: Unit,
     /// The aggregated samples; zeros without samples.
     pub values: Sink,
@@ -104,9 +104,9 @@ pub struct ThresholdSummary {
     pub tags: Tags,
     /// The metric's kind.
     pub kind: MetricKind,
-    /// What its samples measure.
+    /// The unit of its samples.
     pub unit: Unit,
-    /// The expression as it was written.
+    /// The text of the condition.
     pub source: String,
     /// The figure that is compared.
     #[serde(serialize_with = "text")]
@@ -219,7 +219,7 @@ impl MetricSummary {
     }
 }
 
-/// A check; `None` if it was never made.
+/// A check; `None` without samples.
 fn check(info: &SeriesInfo, sink: Option<Sink>) -> Option<CheckSummary> {
     match sink? {
         Sink::Rate(rate) => Some(CheckSummary {
@@ -233,7 +233,7 @@ fn check(info: &SeriesInfo, sink: Option<Sink>) -> Option<CheckSummary> {
 }
 
 impl ThresholdSummary {
-    /// The threshold before there are samples.
+    /// A threshold that was not evaluated yet.
     pub fn pending(threshold: &Threshold) -> Self {
         Self {
             value: None,
@@ -269,7 +269,7 @@ impl ThresholdSummary {
         elapsed: Duration,
     ) -> Result<Self, ThresholdError> {
         let target = SeriesRef {
-            // It is not looked up: the sink is here.
+            // Unused, since the sink is given.
             sink: SinkId(0),
             kind,
             unit,

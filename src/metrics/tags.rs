@@ -6,12 +6,12 @@ use serde::ser::{Serialize, Serializer};
 
 type Tag = (Arc<str>, Arc<str>);
 
-/// The tags of a sample: names with values, each name once, sorted by name.
+/// The tags of a sample: unique names with values, sorted by name.
 ///
-/// Immutable and cheap to clone; no tags at all cost no memory.
+/// Immutable and cheap to clone. No tags need no memory.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tags(
-    /// Never an empty slice: no tags are `None`, so that equal tags compare equal.
+    /// `None` instead of an empty slice, so that equal tags compare equal.
     Option<Arc<[Tag]>>,
 );
 
@@ -21,9 +21,9 @@ impl Tags {
         Self::default()
     }
 
-    /// These tags and one more; a value already there under the name is replaced.
+    /// These tags and one more, which replaces a tag of the same name.
     ///
-    /// To add several tags, collect pairs into `Tags`: that sorts only once.
+    /// To add several tags, collect pairs into `Tags`, which sorts only once.
     #[must_use]
     pub fn with(&self, key: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
         self.pairs()
@@ -32,7 +32,7 @@ impl Tags {
             .collect()
     }
 
-    /// These tags and those of `other`, whose values win.
+    /// These tags and those of `other`, which take precedence.
     #[must_use]
     pub fn merged(&self, other: &Self) -> Self {
         if other.is_empty() {
@@ -44,7 +44,7 @@ impl Tags {
         self.pairs().chain(other.pairs()).cloned().collect()
     }
 
-    /// The value under a name.
+    /// The value of a tag.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.pair(key).map(|(_, value)| &**value)
     }
@@ -54,7 +54,7 @@ impl Tags {
         self.pairs().map(|(key, value)| (&**key, &**value))
     }
 
-    /// Whether both are one and the same in memory; a quick look that may miss tags that are equal.
+    /// Whether both share their memory: a quick check that may miss equal tags.
     pub fn is_same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
@@ -63,18 +63,18 @@ impl Tags {
         }
     }
 
-    /// Where the tags are in memory, as [`is_same`](Self::is_same) compares them; 0 for none.
+    /// The address of the tags, which [`is_same`](Self::is_same) compares; 0 for no tags.
     pub(crate) fn address(&self) -> u64 {
         let tags = self.0.as_ref();
         tags.map_or(0, |tags| Arc::as_ptr(tags).cast::<Tag>().addr() as u64)
     }
 
-    /// How many tags there are.
+    /// The number of tags.
     pub fn len(&self) -> usize {
         self.pairs().len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no tags.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
@@ -88,21 +88,20 @@ impl Tags {
         }
     }
 
-    /// Whether every tag of `other` is here with the same value.
+    /// Whether these include every tag of `other` with the same value.
     pub fn contains(&self, other: &Self) -> bool {
         other
             .iter()
             .all(|(key, value)| self.get(key) == Some(value))
     }
 
-    /// Of these tags those with the given names and a value that is not empty; shares the texts.
+    /// The tags with the given names whose values are not empty. Shares the texts.
     pub(super) fn only(&self, keys: &[Arc<str>]) -> Self {
         let given = |key| self.pair(key).filter(|(_, value)| !value.is_empty());
         keys.iter().filter_map(|key| given(key).cloned()).collect()
     }
 
-    /// All of these names, which are sorted, with the values they have here, and `none` for those that have none; shares
-    /// the texts.
+    /// Tags with exactly these sorted names, and `none` as the value of missing ones. Shares the texts.
     pub(super) fn exactly(&self, keys: &[Arc<str>], none: &Arc<str>) -> Self {
         let value = |key| self.pair(key).map_or(none, |(_, value)| value).clone();
         let tags: Arc<[Tag]> = keys.iter().map(|key| (key.clone(), value(key))).collect();
@@ -122,13 +121,13 @@ impl Tags {
 }
 
 impl<K: Into<Arc<str>>, V: Into<Arc<str>>> FromIterator<(K, V)> for Tags {
-    /// Of several values under one name the last stays.
+    /// Of several values for a name, the last one is kept.
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let mut tags: Vec<Tag> = pairs
             .into_iter()
             .map(|(k, v)| (k.into(), v.into()))
             .collect();
-        // The sort is stable, so that the last of equal names is the last given.
+        // The sort is stable, so the last of equal names is the last one given.
         tags.sort_by(|a, b| a.0.cmp(&b.0));
         tags.dedup_by(|later, kept| {
             let same = later.0 == kept.0;
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_however_they_were_made() {
+    fn equality_does_not_depend_on_how_they_were_built() {
         let one = Tags::new().with("a", "1").with("b", "2");
         let two = Tags::new().with("b", "2").with("a", "1");
         assert_eq!(one, two);
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn merging_lets_the_other_win() {
+    fn merging_prefers_the_values_of_the_other() {
         let base = Tags::new().with("a", "1").with("b", "2");
         let own = Tags::new().with("b", "3").with("c", "4");
         assert_eq!(base.merged(&own).to_string(), "a:1,b:3,c:4");

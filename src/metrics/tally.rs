@@ -11,7 +11,7 @@ pub(crate) struct WrkTally {
     pub bytes: u64,
     /// Failures by kind.
     pub errors: ErrorCounts,
-    /// What was still under way at the end.
+    /// The unfinished work at the end.
     pub unfinished: Unfinished,
     /// Errors that the script raised.
     pub script_errors: u64,

@@ -14,7 +14,7 @@ pub struct Threshold {
     limit: f64,
 }
 
-/// Why a threshold does not apply to a metric.
+/// The reason why a threshold does not apply to a metric.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ThresholdError {
@@ -30,7 +30,7 @@ pub enum ThresholdError {
         metric: String,
         /// Its kind.
         kind: MetricKind,
-        /// The figure asked for.
+        /// The requested figure.
         stat: String,
     },
     /// A time is compared with a number without a unit.
@@ -43,7 +43,7 @@ pub enum ThresholdError {
         expression: String,
         /// The metric.
         metric: String,
-        /// Figure and operator.
+        /// The figure and the operator.
         start: String,
         /// The number.
         number: String,
@@ -57,23 +57,23 @@ pub enum ThresholdError {
         metric: String,
         /// The figure.
         stat: String,
-        /// What the figure is.
+        /// The kind of value of the figure.
         what: &'static str,
-        /// What to write.
+        /// An example of a limit.
         example: &'static str,
     },
 }
 
-/// A figure compared with its limit.
+/// The result of a threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ThresholdResult {
-    /// The figure: seconds of times, bytes of data, from 0 to 1 of a rate.
+    /// The figure: in seconds for times, in bytes for data, from 0 to 1 for a rate.
     pub value: f64,
     /// Whether the threshold holds.
     pub ok: bool,
 }
 
-/// What a figure is, and so what it may be compared with.
+/// The kind of value of a figure, which determines the limits it can be compared with.
 #[derive(Clone, Copy)]
 enum Measure {
     Number,
@@ -147,7 +147,7 @@ impl Threshold {
         let stat = self.expression.stat;
         match sink {
             Some(sink) => sink.stat(stat, elapsed),
-            // Nothing counted is 0.
+            // A counter without samples is 0.
             None if self.target.kind == MetricKind::Counter => {
                 Sink::new(MetricKind::Counter, self.target.unit).stat(stat, elapsed)
             }
@@ -164,7 +164,7 @@ fn limit(
 ) -> Result<f64, ThresholdError> {
     let measure = measure(expression.stat, target);
     match (measure, expression.limit) {
-        // Nothing is nothing in any unit.
+        // Zero needs no unit.
         (Measure::Time, ThresholdLimit::Bare(0.0)) => Ok(0.0),
         (Measure::Time, ThresholdLimit::Bare(number)) => Err(ThresholdError::NoUnit {
             expression: expression.source.clone(),
@@ -203,7 +203,7 @@ fn limit(
 fn measure(stat: Stat, target: SeriesRef) -> Measure {
     match (target.kind, target.unit) {
         (MetricKind::Rate, _) => Measure::Share,
-        // How many samples there are has no unit, whatever they measure.
+        // A number of samples has no unit.
         (MetricKind::Trend, _) if stat == Stat::Count => Measure::Number,
         (_, Unit::Plain) => Measure::Number,
         (_, Unit::Time) => Measure::Time,

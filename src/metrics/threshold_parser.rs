@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn errors_name_the_mistake() {
         let error = |text: &str| text.parse::<Expression>().unwrap_err();
         for text in ["", "p(95)", "p(95) 200", "p(95)!200", "p(95)=200"] {
             assert!(

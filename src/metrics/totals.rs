@@ -7,12 +7,11 @@ use super::{Failures, MetricId, MetricKind, Registry, Sink, Unit};
 #[derive(Debug, Default)]
 pub struct Totals {
     table: SinkTable,
-    /// An empty shard to swap in. One is enough: what comes out of one worker is emptied and goes to the next.
+    /// An empty shard to swap in; the collected shard of one worker is cleared and reused for the next.
     spare: SinkTable,
 }
 
-/// Sinks by their numbers: a worker's shard, or the totals. On cache lines of its own, so that no worker writes where
-/// another one's shard is.
+/// Sinks by number: the shard of a worker, or the totals. Aligned to cache lines, so that workers never share one.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(super) struct SinkTable {
@@ -22,13 +21,13 @@ pub(super) struct SinkTable {
 }
 
 impl Totals {
-    /// Nothing yet.
+    /// Totals without samples.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes what the workers recorded since the last time. Each worker's shard is locked only for the moment in which
-    /// it is swapped for an empty one.
+    /// Collects the samples recorded since the last call. The shard of a worker is locked only while it is swapped for an empty
+    /// one.
     pub fn collect(&mut self, registry: &Registry) {
         for shard in registry.shards.all() {
             std::mem::swap(&mut *shard.lock(), &mut self.spare);
@@ -37,32 +36,32 @@ impl Totals {
         }
     }
 
-    /// Adds another's totals, e.g. those of an interval to those of the run.
+    /// Adds other totals, such as those of an interval to those of the run.
     pub fn merge(&mut self, other: &Self) {
         self.table.merge(&other.table);
     }
 
-    /// Where a series of this kind and unit is summed up, for what another process recorded of it.
+    /// The sink of a series of this kind and unit, to add the samples of another process.
     pub fn entry(&mut self, sink: SinkId, kind: MetricKind, unit: Unit) -> &mut Sink {
         self.table.slot(sink, kind, unit)
     }
 
-    /// Counts what failed in another process.
+    /// Adds the failures of another process.
     pub fn add_failures(&mut self, failures: &Failures) {
         self.table.failures.merge(failures);
     }
 
-    /// Counts samples that another process refused.
+    /// Adds to the number of rejected samples.
     pub fn reject(&mut self, n: u64) {
         self.table.reject(n);
     }
 
-    /// Forgets everything and keeps the memory.
+    /// Removes everything and keeps the memory.
     pub fn clear(&mut self) {
         self.table.clear();
     }
 
-    /// What a sink has summed up; `None` if no sample ever reached it.
+    /// The sink of that number; `None` without samples.
     pub fn sink(&self, sink: SinkId) -> Option<&Sink> {
         self.table
             .sinks
@@ -79,25 +78,25 @@ impl Totals {
         }
     }
 
-    /// Whether there is nothing in it.
+    /// Whether there are no samples and no failures.
     pub fn is_empty(&self) -> bool {
         let sinks = self.table.sinks.iter().flatten();
         self.table.failures.is_empty() && sinks.into_iter().all(Sink::is_empty)
     }
 
-    /// Samples that were refused: no finite numbers, or less than zero for a counter.
+    /// The number of rejected samples: not finite, or negative for a counter.
     pub fn rejected(&self) -> u64 {
         self.table.rejected
     }
 
-    /// What failed, by kind.
+    /// The failures by kind.
     pub fn failures(&self) -> &Failures {
         &self.table.failures
     }
 }
 
 impl SinkTable {
-    /// The sink of that number, which is for `metric` or a part of it.
+    /// The sink of that number, of `metric` or one of its sub-metrics.
     pub(super) fn sink(&mut self, sink: SinkId, metric: MetricId) -> &mut Sink {
         self.slot(sink, metric.kind(), metric.unit())
     }

@@ -110,14 +110,14 @@ impl Default for HttpOptions {
 pub(super) fn read(root: &OptionTable<'_>) -> HttpOptions {
     let default = HttpOptions::default();
     let flag = |key| root.read(key, Field::flag).unwrap_or(false);
-    let time = |key, least| root.read(key, |field| field.duration_from(least));
     let version = HttpVersion::ALL.map(|version| (version.name(), version));
     HttpOptions {
         user_agent: root.read("user_agent", |field| header(field).map(str::to_owned)),
         max_redirects: root
             .read("max_redirects", redirects)
             .unwrap_or(default.max_redirects),
-        connect_timeout: time("connect_timeout", Duration::from_millis(1))
+        connect_timeout: root
+            .read("connect_timeout", Field::timeout)
             .unwrap_or(default.connect_timeout),
         insecure_skip_tls_verify: flag("insecure_skip_tls_verify"),
         no_connection_reuse: flag("no_connection_reuse"),
@@ -127,7 +127,9 @@ pub(super) fn read(root: &OptionTable<'_>) -> HttpOptions {
             .read("http_version", |field| field.one_of(&version))
             .unwrap_or_default(),
         hosts: root.read("hosts", hosts).unwrap_or_default(),
-        dns_ttl: time("dns_ttl", Duration::ZERO).unwrap_or(default.dns_ttl),
+        dns_ttl: root
+            .read("dns_ttl", Field::duration)
+            .unwrap_or(default.dns_ttl),
         ca: root
             .read("ca", Field::words)
             .unwrap_or_default()

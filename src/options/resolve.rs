@@ -1,7 +1,5 @@
 //! Resolves layers to options.
 
-use std::time::Duration;
-
 use super::field::{Field, OptionReader};
 use super::keys::KEYS;
 use super::scenarios::ScenarioDefaults;
@@ -25,8 +23,7 @@ pub(crate) fn resolve(layers: &[Layer]) -> Result<Options, OptionsError> {
 
     let default = Options::default();
     let flag = |key| root.read(key, Field::flag).unwrap_or(false);
-    let time = |key, least| root.read(key, |field| field.duration_from(least));
-    let timeout = |key| time(key, Duration::from_millis(1));
+    let timeout = |key| root.read(key, Field::timeout);
     let defaults = ScenarioDefaults::read(&root);
     let options = Options {
         scenarios: shortcuts::read(&root, &defaults).unwrap_or_default(),
@@ -38,7 +35,9 @@ pub(crate) fn resolve(layers: &[Layer]) -> Result<Options, OptionsError> {
         seed: root
             .read("seed", |field| field.whole(0..=MAX_WHOLE))
             .unwrap_or(default.seed),
-        min_iteration_duration: time("min_iteration_duration", Duration::ZERO).unwrap_or_default(),
+        min_iteration_duration: root
+            .read("min_iteration_duration", Field::duration)
+            .unwrap_or_default(),
         no_setup: flag("no_setup"),
         no_teardown: flag("no_teardown"),
         no_thresholds: flag("no_thresholds"),

@@ -59,14 +59,10 @@ impl<'a> Field<'a> {
             Value::String(text) => parse_duration(text).map_err(|error| self.fault(error)),
             Value::Number(number) => {
                 let seconds = number.as_f64().unwrap_or(f64::NAN);
-                let time = duration_from_secs(seconds).map_err(|_| {
+                duration_from_secs(seconds).map_err(|_| {
                     let advice = "use a duration such as \"30s\" or a number of seconds up to 3153600000 (100 years)";
                     self.wrong(ProblemKind::OutOfRange, advice)
-                })?;
-                match milliseconds_meant(&self.name, time) {
-                    Some(remedy) => Err(self.fault(remedy)),
-                    None => Ok(time),
-                }
+                })
             }
             _ => Err(self.wrong(
                 ProblemKind::WrongType,
@@ -83,6 +79,15 @@ impl<'a> Field<'a> {
             return Err(self.wrong(ProblemKind::OutOfRange, advice));
         }
         Ok(duration)
+    }
+
+    /// A timeout: a duration. Refuses a huge number of seconds, which was probably meant as milliseconds.
+    pub(super) fn timeout(&self) -> Result<Duration, OptionProblem> {
+        let time = self.duration_from(Duration::from_millis(1))?;
+        match milliseconds_meant(time).filter(|_| self.value.is_number()) {
+            Some(remedy) => Err(self.fault(remedy)),
+            None => Ok(time),
+        }
     }
 
     pub(super) fn flag(&self) -> Result<bool, OptionProblem> {

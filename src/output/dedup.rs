@@ -2,34 +2,34 @@
 
 use std::collections::HashMap;
 
-/// Shows each text once and counts its repetitions.
+/// Detects repeated texts and counts them.
 ///
-/// Memory is bounded: past [`Dedup::DISTINCT`] different texts, further ones are only counted.
+/// Memory is bounded: after [`Dedup::DISTINCT`] different texts, further ones are only counted.
 #[derive(Debug, Default)]
 pub(super) struct Dedup {
-    /// Number of the text, in the order in which they came.
+    /// The number of each text, in order of appearance.
     known: HashMap<String, usize>,
-    /// How often each text came since the last report.
+    /// The number of repetitions of each text since the last report.
     counts: Vec<u64>,
     others: u64,
     full: bool,
 }
 
-/// What to do with a text.
+/// Whether a text is repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repetition {
-    /// It is new: show it.
+    /// A new text, to be shown.
     First,
-    /// It is a repetition, or there are too many different texts: do not show it.
+    /// A repetition, or a text beyond the limit, not to be shown.
     Again,
-    /// It is the first one beyond the limit.
+    /// The first text beyond the limit.
     Full,
 }
 
 impl Dedup {
     /// The maximum number of different texts.
     pub(super) const DISTINCT: usize = 100;
-    /// The number of bytes that are compared.
+    /// The number of compared bytes.
     const LONGEST: usize = 4096;
 
     pub(super) fn see(&mut self, text: &str) -> Repetition {
@@ -52,7 +52,7 @@ impl Dedup {
         Repetition::First
     }
 
-    /// The texts that came again since the last report, with how often, and how many others came.
+    /// The texts repeated since the last report with their counts, and the number of other texts.
     pub(super) fn report(&mut self) -> (Vec<(String, u64)>, u64) {
         let mut again: Vec<_> = self
             .known
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_new_once() {
+    fn only_the_first_occurrence_of_a_text_is_new() {
         let mut dedup = Dedup::default();
         assert_eq!(dedup.see("b"), Repetition::First);
         assert_eq!(dedup.see("a"), Repetition::First);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_kept_up_to_a_whole_character() {
+    fn long_texts_are_truncated_at_a_character() {
         let mut dedup = Dedup::default();
         let long = "é".repeat(10_000);
         dedup.see(&long);

@@ -119,7 +119,7 @@ fn check(path: &Path) -> Result<(), String> {
             return may_write(path).map_err(|error| format!("it cannot be written: {error}"));
         }
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            // What is not a folder has no files in it, and says so with another kind of error.
+            // A file in place of a folder gives another kind of error.
             if folder.is_file() {
                 return Err(format!("{} is a file, not a folder", folder.display()));
             }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_told_and_nothing_is_made() {
+    fn unwritable_files_are_refused_and_nothing_is_created() {
         let temp = tempfile::tempdir().unwrap();
         let at = |name: &str| temp.path().join(name);
         fs::write(at("file"), "old").unwrap();
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn one_file_by_two_names_is_one_file() {
+    fn two_names_of_one_file_are_detected() {
         let temp = tempfile::tempdir().unwrap();
         let at = |name: &str| temp.path().join(name);
         fs::write(at("there"), "old").unwrap();
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_may_be_written_to_by_several() {
+    fn several_outputs_may_write_to_a_device() {
         let mut files = Destinations::default();
         files.write(Path::new("/dev/null"), "one").unwrap();
         files.write(Path::new("/dev/null"), "two").unwrap();

@@ -1,4 +1,4 @@
-//! Finishes a terminal: writes what is left as long as somebody reads.
+//! Finishes a terminal: writes the remaining output as long as there is a reader.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,12 +7,12 @@ use std::time::Duration;
 use super::queue::Unwritten;
 use super::terminal::Terminal;
 
-/// How long a reader may be idle at the end before the rest of the output is given up, and how long after a request to stop.
+/// The time that a reader may be idle at the end before the remaining output is given up, and the time after a request to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 const SHORT_PATIENCE: Duration = Duration::from_secs(1);
 
-/// When to report that the program waits for a reader.
-const TELL_OF_WAIT: Duration = Duration::from_secs(2);
+/// The waiting time after which ssel reports that it waits for a reader.
+const REPORT_WAIT: Duration = Duration::from_secs(2);
 
 impl Terminal {
     /// Waits until everything is written, or until the reader was idle for half a minute, or for a second after a request to
@@ -22,10 +22,10 @@ impl Terminal {
         let shared = &*self.0;
         let is_over = |still| still >= patience(shared.out_state.is_hurried());
         let one_place = Arc::ptr_eq(&shared.out, &shared.err);
-        let mut is_told = false;
+        let mut is_reported = false;
         let enough = |still: Duration| {
-            if still > TELL_OF_WAIT && !one_place && !is_told {
-                is_told = true;
+            if still > REPORT_WAIT && !one_place && !is_reported {
+                is_reported = true;
                 self.info("waiting for the reader of standard output; Ctrl-C stops waiting");
             }
             is_over(still)
@@ -71,7 +71,7 @@ impl Terminal {
     }
 }
 
-/// How long to wait for an idle reader.
+/// The time to wait for an idle reader.
 pub(super) fn patience(is_hurried: bool) -> Duration {
     if is_hurried { SHORT_PATIENCE } else { PATIENCE }
 }

@@ -10,34 +10,33 @@ pub type OutputResult = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// A destination for the individual samples of a run.
 ///
-/// Methods are never called concurrently: `start` is called by the main thread, the others by a separate thread. An output that is slow holds up neither the load nor its measurements: samples
-/// wait, and when [`MAX_WAITING`](crate::metrics::Registry::MAX_WAITING) of a worker do, further ones are dropped, and
-/// the run ends with an error that says so.
+/// Methods are never called concurrently: the main thread calls `start`, a separate thread calls the others. A slow output delays
+/// neither the load nor its measurements: samples wait, up to [`MAX_WAITING`](crate::metrics::Registry::MAX_WAITING) of each
+/// worker. Further samples are dropped, and the run ends with an error that reports them.
 ///
-/// After a failure an output is not called again. The run goes on, its summary has everything, and the verdict is
+/// After a failure, an output is not called again. The run continues, its summary is complete, and the verdict is
 /// [`Verdict::Output`](crate::app::Verdict::Output).
 pub trait Output: Send {
-    /// What messages and the header of the run call it, e.g. `json=samples.json`.
+    /// The name in messages and in the header of the run, e.g. `json=samples.json`.
     fn name(&self) -> String;
 
-    /// The file that it writes, if there is one. It is looked at before the run, which does not take place if the file
-    /// cannot be written or if something else of the run is in it.
+    /// The file that it writes, if any. The run does not start if the file cannot be written or has another use in the run.
     fn file(&self) -> Option<&Path> {
         None
     }
 
     /// Called before `setup`. Open connections and files here, so that errors are reported before the load, but do not
-    /// overwrite existing data until there are samples: `setup` may fail.
+    /// overwrite existing data before the first samples: `setup` may fail.
     ///
     /// # Errors
-    /// What keeps the output from being used; the run then does not take place.
+    /// The output cannot be used; the run does not start.
     fn start(&mut self, run: &RunInfo) -> OutputResult {
         let _ = run;
         Ok(())
     }
 
-    /// Takes samples. Their times are since the Unix epoch and never go back within one worker; samples of several
-    /// workers are not sorted.
+    /// Receives samples. Their times are since the Unix epoch. Those of one worker are in order; those of several workers are not
+    /// sorted.
     ///
     /// # Errors
     /// The output failed.
@@ -51,7 +50,7 @@ pub trait Output: Send {
         Ok(())
     }
 
-    /// The run is over and all samples were handed out. Called after the summary was shown.
+    /// Called at the end of the run, after all samples and after the summary was shown.
     ///
     /// # Errors
     /// The output failed.
@@ -61,12 +60,12 @@ pub trait Output: Send {
     }
 }
 
-/// What outputs know about a run before it begins.
+/// Information about a run for its outputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunInfo {
-    /// The script, as it was named.
+    /// The name of the script.
     pub script: String,
-    /// The thresholds: the metric, with tags where it is about a part of one, and what is demanded.
+    /// The thresholds: the selector of the metric or sub-metric, and the condition.
     pub thresholds: Vec<(String, String)>,
 }

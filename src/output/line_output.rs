@@ -8,12 +8,12 @@ use super::lines::{LineTarget, LineWriter};
 use crate::metrics::{Sample, Summary};
 use crate::report::{CsvLines, JsonLines};
 
-/// How samples become lines.
+/// The format of the lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Lines of JSON, see [`JsonLines`].
+    /// JSON; see [`JsonLines`].
     Json,
-    /// Lines of CSV, see [`CsvLines`].
+    /// CSV; see [`CsvLines`].
     Csv,
 }
 
@@ -37,14 +37,14 @@ pub(crate) struct LineOutput {
 }
 
 impl LineOutput {
-    /// To a file, which is compressed with gzip if its name ends in `.gz`.
+    /// An output to a file, compressed with gzip if its name ends in `.gz`.
     pub(crate) fn file(form: Form, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = format!("{}={}", form.name(), path.display());
         Self::new(name, form, LineTarget::File(path))
     }
 
-    /// To a stream, such as standard output.
+    /// An output to a stream, such as standard output.
     pub(crate) fn stream(form: Form, writer: Box<dyn Write + Send>) -> Self {
         let name = format!("{}=-", form.name());
         Self::new(name, form, LineTarget::Stream(Some(writer)))
@@ -104,7 +104,7 @@ impl Output for LineOutput {
     }
 }
 
-/// Lines on their way to a destination that is open.
+/// The writer of one format to an open destination.
 #[expect(clippy::large_enum_variant, reason = "there is one for each output")]
 enum Writer {
     Json(JsonLines<Box<dyn LineWriter>>),

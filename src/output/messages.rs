@@ -5,20 +5,19 @@ use super::terminal::Terminal;
 use crate::report::style::paint;
 use crate::units::visible_lines;
 
-/// How much a message matters.
+/// The severity of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Severity {
-    /// Good to know.
+    /// Information.
     Info,
-    /// Better to look at.
+    /// A possible problem.
     Warning,
-    /// Something failed.
+    /// A failure.
     Error,
 }
 
 impl Terminal {
-    /// Shows a text about what is going on, unless it should be quiet. As in all messages, what a terminal would obey in
-    /// it is shown.
+    /// Shows a note, unless the terminal is quiet. As in all messages, control characters are made visible.
     pub(crate) fn note(&self, text: &str) {
         if !self.0.settings.quiet {
             self.write_err(&format!("{}\n", visible_lines(text)));
@@ -42,7 +41,7 @@ impl Terminal {
         }
     }
 
-    /// Shows a message that is good to know.
+    /// Shows an informational message.
     pub(crate) fn info(&self, text: &str) {
         self.log(Severity::Info, text);
     }
@@ -57,8 +56,7 @@ impl Terminal {
         self.log(Severity::Error, text);
     }
 
-    /// Shows an error that a script raised. The same text is shown once and counted from then on, as are all further
-    /// ones after the first hundred different texts.
+    /// Shows an error that a script raised. Repetitions of a text, and new texts after the first hundred, are only counted.
     pub(crate) fn script_error(&self, text: &str) {
         let seen = self.0.dedup.lock().see(text);
         match seen {
@@ -71,7 +69,7 @@ impl Terminal {
         }
     }
 
-    /// Says how often script errors that were shown came again since the last call.
+    /// Reports how often script errors were repeated since the last call.
     pub(crate) fn flush_repeats(&self) {
         let (again, others) = self.0.dedup.lock().report();
         for (text, count) in again {

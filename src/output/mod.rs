@@ -1,7 +1,7 @@
 //! Outputs of samples, and the `terminal`, the only file that prints.
 //!
 //! ```text
-//! workers ── a log each ──> thread ssel-outputs ──> Output::samples: LineOutput, one of your own
+//! workers ── a log each ──> thread ssel-outputs ──> Output::samples: LineOutput, or an output of your own
 //! ```
 
 mod dedup;

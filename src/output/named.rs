@@ -6,11 +6,11 @@ use super::interface::Output;
 use super::standard::{Standard, is_device};
 use super::{Form, LineOutput, Terminal};
 
-/// The output that a text names: `json=FILE` or `csv=FILE`. `-` in place of the file, or no file at all, stands for
-/// standard output, which then has nothing else: all other text of `terminal` goes to standard error.
+/// Creates the output that a text names: `json=FILE` or `csv=FILE`. `-` or no file means standard output, which then contains
+/// nothing else: all other text of `terminal` goes to standard error.
 ///
 /// # Errors
-/// What to write instead.
+/// Any other text; the error is the remedy.
 pub(crate) fn named(text: &str, terminal: &Terminal) -> Result<Box<dyn Output>, &'static str> {
     const REMEDY: &str = "use json=FILE or csv=FILE, with - in place of FILE for standard output, prometheus=URL or otlp=URL; ssel llm also has vllm=FILE and aiperf=FILE";
     let (name, file) = text.split_once('=').unwrap_or((text, "-"));
@@ -30,7 +30,7 @@ pub(crate) fn named(text: &str, terminal: &Terminal) -> Result<Box<dyn Output>, 
     }))
 }
 
-/// `/dev/stdout` and the like: what goes there must not be mixed with other text either.
+/// Whether a path such as `/dev/stdout` is standard output, which must not be mixed with other text either.
 fn is_stdout(path: &Path) -> bool {
     is_device(path)
         && Standard::of(path) == Some(Standard::Output)

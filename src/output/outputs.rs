@@ -11,30 +11,30 @@ use super::Terminal;
 use super::interface::{Output, OutputResult, RunInfo};
 use crate::metrics::{Registry, Summary};
 
-/// How long samples wait at least before they are handed on.
+/// The interval at which samples are passed on.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often to check whether the outputs have ended, and when to report that ssel waits for them.
+/// The interval of checking whether the outputs have ended, and the waiting time after which ssel reports it.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-const TELL_OF_WAIT: Duration = Duration::from_secs(2);
+const REPORT_WAIT: Duration = Duration::from_secs(2);
 
 /// The outputs of a run and the thread that feeds them.
 ///
-/// Workers leave their samples in logs of their own and never wait; the thread takes them from there.
+/// Workers store their samples in their own logs and never wait; the thread takes the samples from there.
 pub(crate) struct Outputs {
     feeder: Option<(Sender<Order>, JoinHandle<Vec<String>>)>,
     terminal: Terminal,
 }
 
-/// What the thread is receiver. Without a channel to be receiver anything by, it ends.
+/// A command for the thread, which ends when the channel closes.
 enum Order {
-    /// Hand samples on from now on.
+    /// Begin to pass samples on.
     Begin,
-    /// Hand on those that are left, and end the outputs.
+    /// Pass the remaining samples on, and end the outputs.
     End(Box<Summary>),
 }
 
-/// What the thread has.
+/// The state of the thread.
 struct Feeder {
     registry: Arc<Registry>,
     terminal: Terminal,
@@ -52,11 +52,11 @@ pub fn keep_samples(registry: &Registry) {
 }
 
 impl Outputs {
-    /// Starts the outputs, and a thread if there are any. They get no samples before [`Outputs::begin`]. What goes wrong
-    /// later is shown on `terminal` immediately.
+    /// Starts the outputs, and a thread if there are any. They receive samples after [`Outputs::begin`]. Later errors are shown
+    /// on `terminal` immediately.
     ///
     /// # Errors
-    /// What the first output that cannot be used says.
+    /// The error of the first output that cannot be used.
     pub(crate) fn start(
         mut outputs: Vec<Box<dyn Output>>,
         run: &RunInfo,
@@ -116,7 +116,7 @@ impl Outputs {
                 self.terminal.error(fault);
                 return vec![fault.to_owned()];
             }
-            if since.elapsed() >= TELL_OF_WAIT && !is_told {
+            if since.elapsed() >= REPORT_WAIT && !is_told {
                 is_told = true;
                 self.terminal
                     .info("waiting for the outputs; press Ctrl-C to stop waiting");

@@ -20,18 +20,18 @@ const CHUNK: usize = 16 << 10;
 /// How often a waiting thread checks for progress.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Something to be written.
+/// A text to be written.
 #[derive(Debug)]
 pub(super) enum PrintJob {
     /// For standard output.
     Out(Vec<u8>, Class),
     /// For standard error.
     Err(String, Class),
-    /// Progress lines that take the place of those before them.
+    /// Progress lines, which replace the previous ones.
     Progress(Vec<String>),
 }
 
-/// How important a text is.
+/// The importance of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     /// May be dropped if the queue is full: output of scripts, appended progress.
@@ -56,7 +56,7 @@ pub(super) struct PrintQueue {
     news: Condvar,
     /// Counts the chunks written.
     chunks: Arc<AtomicU64>,
-    /// The writer, if its thread could not be started.
+    /// The writer, if no thread could be started for it.
     here: OnceLock<Mutex<Box<dyn JobWriter>>>,
 }
 
@@ -251,7 +251,7 @@ impl Pending {
         if matches!(job, PrintJob::Progress(_))
             && let Some(last @ PrintJob::Progress(_)) = self.jobs.back_mut()
         {
-            // It has not been shown, and is outdated.
+            // The queued progress was not shown and is outdated.
             self.bytes = self.bytes - last.len() + job.len();
             *last = job;
             return;
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_who_stands_still_costs_prints_and_nothing_else() {
+    fn an_idle_reader_causes_only_prints_to_be_dropped() {
         let Bench {
             queue, go, written, ..
         } = bench();
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_comes_back_with_the_results() {
+    fn giving_up_returns_the_unwritten_results() {
         let Bench {
             queue, go, saved, ..
         } = bench();
@@ -428,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_fails_gives_its_results_away() {
+    fn results_of_a_failed_stream_are_saved_elsewhere() {
         let Bench {
             queue, go, saved, ..
         } = bench();
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_nobody_has_seen_is_replaced() {
+    fn progress_that_was_not_shown_is_replaced() {
         let Bench { queue, go: _go, .. } = bench();
         queue.push(print(1));
         while queue.queue.lock().in_progress == 0 {

@@ -9,11 +9,11 @@ use super::Terminal;
 use super::destinations::{folder, resolved};
 use super::standard::{Standard, is_device};
 
-/// Writes a file. What is there already stays as it was until all of the new content is on the disk, and stays for good
-/// if that fails. Pipes and devices are written to as they are, and `/dev/stdout` by way of `terminal`.
+/// Writes a file. An existing file is replaced only after the new content is on the disk, and is unchanged if writing fails.
+/// Pipes and devices are written to directly, `/dev/stdout` through `terminal`.
 ///
 /// # Errors
-/// The file and what the system said.
+/// The name of the file with the error of the system.
 pub(crate) fn save(path: &Path, content: &[u8], terminal: &Terminal) -> Result<(), String> {
     match Standard::of(path).filter(|_| is_device(path)) {
         Some(Standard::Output) => terminal.result(&String::from_utf8_lossy(content)),
@@ -38,7 +38,7 @@ fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let path = resolved(path);
     let temp = TempFile::new(&path);
     match temp.replace(&path, content, there.as_ref()) {
-        // A folder that takes no new file, or a file that is mounted by itself: it can still be written in place.
+        // No new file can be created in the folder, or the file is a mount point: write in place.
         Err(error)
             if there.is_some()
                 && matches!(
@@ -83,12 +83,12 @@ impl TempFile {
 
 impl Drop for TempFile {
     fn drop(&mut self) {
-        // After the rename there is nothing left to remove.
+        // After the rename, there is nothing to remove.
         let _ = fs::remove_file(&self.0);
     }
 }
 
-/// Only the superuser can set the owner; for other users, the replaced file becomes theirs.
+/// Keeps the owner. Only the superuser can; other users become the owner of the replaced file.
 fn keep_owner(file: &File, old: &Metadata) {
     use std::os::unix::fs::MetadataExt;
     let _ = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_whole_and_keeps_its_permissions_and_links() {
+    fn a_file_is_replaced_completely_and_keeps_permissions_and_links() {
         let temp = tempfile::tempdir().unwrap();
         let at = |name: &str| temp.path().join(name);
         fs::write(at("old"), "something longer").unwrap();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_leaves_the_old_file_and_no_other() {
+    fn a_failed_write_leaves_the_old_file_and_no_temporary_one() {
         let temp = tempfile::tempdir().unwrap();
         let old = temp.path().join("old");
         fs::write(&old, "good").unwrap();
@@ -136,7 +136,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_device_is_written_to_as_it_is() {
+    fn a_device_is_written_to_directly() {
         write(Path::new("/dev/null"), b"x").unwrap();
         let error = write(Path::new("/dev/full"), b"x").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::StorageFull);

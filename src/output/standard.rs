@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// One of the two.
+/// Standard output or standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standard {
     Output,
@@ -14,7 +14,7 @@ pub(super) enum Standard {
 }
 
 impl Standard {
-    /// Which one a path leads to, if any. A file that standard output was sent to is it as well.
+    /// The stream that a path refers to, if any; also the file to which the stream is redirected.
     pub(super) fn of(path: &Path) -> Option<Self> {
         let found = fs::metadata(path).ok()?;
         let is = |stream: io::Result<Metadata>| {
@@ -27,7 +27,7 @@ impl Standard {
     }
 }
 
-/// Whether a path names a device or a stream of a process, and so is meant to be one.
+/// Whether a path names a device or a stream of a process.
 pub(super) fn is_device(path: &Path) -> bool {
     path.starts_with("/dev") || path.starts_with("/proc")
 }

@@ -6,12 +6,12 @@ use super::terminal::ScreenWidth;
 
 pub(super) struct Stderr {
     writer: Box<dyn Write + Send>,
-    /// The progress lines that are, or should be, at the bottom of the screen.
+    /// The progress lines at the bottom of the screen.
     block: Vec<String>,
-    /// The widths of those that are on it.
+    /// The widths of the lines that are drawn.
     drawn: Vec<usize>,
     columns: ScreenWidth,
-    /// Whether the last line on the screen still lacks its end.
+    /// Whether the last line on the screen has no line end yet.
     pub(super) open_line: bool,
 }
 
@@ -26,7 +26,7 @@ impl Stderr {
         }
     }
 
-    /// Writes a text above the progress lines, in one go, so that nothing flickers.
+    /// Writes a text above the progress lines, in one write, so that nothing flickers.
     pub(super) fn write(&mut self, text: &str) {
         let mut frame = self.erased();
         frame.push_str(text);
@@ -39,7 +39,7 @@ impl Stderr {
         self.send(&frame);
     }
 
-    /// Puts other progress lines in place of those on the screen.
+    /// Replaces the progress lines.
     pub(super) fn replace(&mut self, lines: Vec<String>) {
         let mut frame = self.erased();
         self.block = lines;
@@ -47,11 +47,10 @@ impl Stderr {
         self.send(&frame);
     }
 
-    /// What takes the progress lines off the screen, if they are on it: up to the first of them, and all erased from
-    /// there to the end of the screen.
+    /// The control sequence that erases the drawn progress lines: it moves to the first one and erases the rest of the screen.
     pub(super) fn erased(&mut self) -> String {
         let drawn = std::mem::take(&mut self.drawn);
-        // A screen that has become narrower has wrapped them.
+        // A screen that became narrower has wrapped them.
         let columns = (self.columns)().unwrap_or(usize::MAX).max(1);
         let rows = |width: &usize| width.div_ceil(columns).max(1);
         match drawn.iter().map(rows).sum::<usize>() {
@@ -60,7 +59,7 @@ impl Stderr {
         }
     }
 
-    /// What puts the progress lines on the screen.
+    /// The text that draws the progress lines.
     pub(super) fn drawn_again(&mut self) -> String {
         if self.block.is_empty() {
             return String::new();
@@ -87,7 +86,7 @@ pub(super) fn write(writer: &mut impl Write, text: &[u8]) -> io::Result<()> {
     writer.flush()
 }
 
-/// How many columns a line takes: its characters, without the sequences that switch colours.
+/// The width of a line in columns: its characters without colour sequences.
 fn width(line: &str) -> usize {
     let mut pieces = line.split('\u{1b}');
     let plain = pieces.next().map_or(0, |text| text.chars().count());

@@ -8,16 +8,16 @@ use super::queue::{self, Class, CountingWriter, PrintJob, PrintQueue};
 use super::stderr::{Stderr, write};
 use super::streams::OutState;
 
-/// The streams of a queue: one of the two, or both.
+/// The streams of a queue: standard output, standard error, or both.
 pub(super) struct StreamWriter {
     pub(super) out: Option<CountingWriter>,
     pub(super) err: Option<Stderr>,
-    /// Both streams end on one screen, with progress lines at the bottom.
+    /// Whether both streams are shown on one screen with progress lines at the bottom.
     pub(super) is_screen: bool,
-    /// It is not an error if the reader of standard output disconnects.
+    /// Whether the reader of standard output may disconnect without an error.
     pub(super) ends_with_reader: bool,
     pub(super) out_state: Arc<OutState>,
-    /// The queue of standard error, if it is another one.
+    /// The queue of standard error, if it is separate.
     pub(super) other: Option<Arc<PrintQueue>>,
 }
 
@@ -58,7 +58,7 @@ impl queue::JobWriter for StreamWriter {
 
     fn save(&mut self, results: Vec<Vec<u8>>) {
         for result in results {
-            self.tell(String::from_utf8_lossy(&result).into_owned());
+            self.report(String::from_utf8_lossy(&result).into_owned());
         }
     }
 }
@@ -102,13 +102,13 @@ impl StreamWriter {
             } else {
                 format!("ssel: standard output failed, further output to it is dropped: {error}\n")
             };
-            self.tell(note);
+            self.report(note);
         }
         false
     }
 
     /// Writes to standard error, directly or through its queue.
-    fn tell(&mut self, text: String) {
+    fn report(&mut self, text: String) {
         if let Some(err) = &mut self.err {
             err.write(&text);
         } else if let Some(other) = &self.other {

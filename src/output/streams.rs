@@ -13,13 +13,13 @@ use super::queue::{Class, PrintJob, PrintQueue};
 /// The state of standard output.
 #[derive(Default)]
 pub(super) struct OutState {
-    /// It cannot be written to any more.
+    /// Whether it can no longer be written to.
     pub(super) is_closed: AtomicBool,
-    /// It was handed to an output, which reports errors itself.
+    /// Whether it was given to an output, which reports its errors itself.
     pub(super) is_taken: AtomicBool,
     /// The error code of the failure; 0 for none.
     pub(super) failure: AtomicI32,
-    /// A part of the expected output is missing.
+    /// Whether a part of the expected output is missing.
     pub(super) is_incomplete: AtomicBool,
     /// Returns whether a stop was requested, so that the program waits only briefly for the reader.
     pub(super) is_hurried: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
@@ -36,7 +36,7 @@ pub(super) fn unbuffered(stream: &impl AsFd) -> io::Result<Box<dyn Write + Send>
     Ok(Box::new(File::from(stream.as_fd().try_clone_to_owned()?)))
 }
 
-/// Whether two streams end in one place, where the order of texts matters: a screen, or a file behind `2>&1`.
+/// Whether two streams have the same destination, such as a screen or a file after `2>&1`, where the order of texts matters.
 pub(super) fn is_same_place(one: &impl AsFd, other: &impl AsFd) -> bool {
     let place = |stream: BorrowedFd<'_>| {
         let file = File::from(stream.try_clone_to_owned().ok()?);
@@ -46,7 +46,7 @@ pub(super) fn is_same_place(one: &impl AsFd, other: &impl AsFd) -> bool {
     place(one.as_fd()).is_some_and(|own| place(other.as_fd()) == Some(own))
 }
 
-/// Standard output handed to an output. Writing waits for room in the queue, but not for an idle reader.
+/// Standard output, given to an output. Writing waits for room in the queue, but not for an idle reader.
 pub(super) struct TakenStdout {
     pub(super) queue: Arc<PrintQueue>,
     pub(super) state: Arc<OutState>,

@@ -1,10 +1,10 @@
 //! The terminal, through which everything is printed.
 //!
-//! Standard output has what the user asked for: what scripts print, and the summary. Standard error has what goes on
-//! around it: banner, header, progress, warnings and errors.
+//! Standard output receives results: the output of scripts, and the summary. Standard error receives banner, header, progress,
+//! warnings and errors.
 //!
-//! On a terminal the progress lines stay at the bottom: they are erased before anything else is printed and drawn
-//! again behind it. Elsewhere they are appended like any other line.
+//! On a terminal, the progress lines stay at the bottom: they are erased before other text and drawn again after it. Elsewhere
+//! they are appended like other lines.
 //!
 //! Printing never waits: each stream has a `PrintQueue`; both share one if they end in the same place. At the end,
 //! [`Terminal::finish`] waits until everything is written, as long as the reader reads.
@@ -35,19 +35,19 @@ pub(crate) struct TerminalSettings {
     pub no_color: bool,
     /// `TERM` is `dumb`: no colours and no cursor movement.
     pub dumb: bool,
-    /// Nothing is wanted but what goes to standard output, so that its end is the end of all.
+    /// Whether the command ends when the reader of standard output disconnects, because it has no other purpose.
     pub ends_with_reader: bool,
 }
 
-/// One of the two streams.
+/// Standard output or standard error.
 pub(crate) struct TerminalStream {
-    /// Where it goes.
+    /// The destination.
     pub writer: Box<dyn Write + Send>,
-    /// Whether that is a terminal.
+    /// Whether the destination is a terminal.
     pub tty: bool,
 }
 
-/// The terminal, shared by all who print. Cheap to clone; every line is written whole.
+/// The terminal, shared by everything that prints. Cheap to clone; lines are never mixed.
 #[derive(Clone)]
 pub(crate) struct Terminal(pub(super) Arc<Shared>);
 
@@ -56,7 +56,7 @@ pub(super) struct Shared {
     out_tty: bool,
     pub(super) err_tty: bool,
     pub(super) out_state: Arc<OutState>,
-    /// The queues of the two streams; the same one twice if they end in one place.
+    /// The queues of the two streams; the same queue if both have the same destination.
     pub(super) out: Arc<PrintQueue>,
     pub(super) err: Arc<PrintQueue>,
     pub(super) dedup: Mutex<Dedup>,
@@ -67,9 +67,9 @@ pub(super) struct Shared {
 /// The current width of the screen, if known.
 pub(super) type ScreenWidth = Arc<dyn Fn() -> Option<usize> + Send + Sync>;
 
-/// Columns of a screen of unknown width.
+/// The width of a screen of unknown width.
 const COLUMNS: usize = 80;
-/// Columns without a screen.
+/// The width without a screen.
 const NO_SCREEN: usize = 160;
 
 impl Terminal {
@@ -191,7 +191,7 @@ impl Terminal {
         self.write(&format!("{line}\n"));
     }
 
-    /// Prints a text to standard output as it is.
+    /// Prints a text to standard output unchanged.
     pub(crate) fn write(&self, text: &str) {
         self.write_out(text, Class::Own);
     }
@@ -209,7 +209,7 @@ impl Terminal {
         self.write_out(text, Class::Print);
     }
 
-    /// The same, to standard error.
+    /// Prints the output of a script to standard error.
     pub(crate) fn script_print_err(&self, text: &str) {
         self.push_err(PrintJob::Err(text.to_owned(), Class::Print));
     }
@@ -245,8 +245,8 @@ impl Terminal {
         }
     }
 
-    /// Hands standard output to an output whose lines must not be mixed with other text, which goes to standard error from
-    /// now on. `None` if standard output was handed out before.
+    /// Gives standard output to an output whose lines must not be mixed with other text; other text goes to standard error from
+    /// now on. `None` if standard output was already given away.
     pub(crate) fn take_stdout(&self) -> Option<Box<dyn Write + Send>> {
         let taken = self.0.out_state.is_taken.swap(true, Ordering::AcqRel);
         (!taken).then(|| -> Box<dyn Write + Send> {
@@ -262,7 +262,7 @@ impl Terminal {
         let _ = self.0.out_state.is_hurried.set(Box::new(is_hurried));
     }
 
-    /// Whether standard output cannot be written to any more. What must be seen should then go to standard error.
+    /// Whether standard output can no longer be written to. Important text should then go to standard error.
     pub(crate) fn stdout_closed(&self) -> bool {
         self.0.out_state.is_closed.load(Ordering::Acquire)
     }
@@ -277,19 +277,19 @@ impl Terminal {
         self.0.settings.ends_with_reader && self.stdout_closed()
     }
 
-    /// Prints a text to standard error as it is.
+    /// Prints a text to standard error unchanged.
     pub(crate) fn write_err(&self, text: &str) {
         self.push_err(PrintJob::Err(text.to_owned(), Class::Own));
     }
 
-    /// Shows the banner, unless it should be quiet.
+    /// Shows the banner, unless the terminal is quiet.
     pub(crate) fn banner(&self) {
         if !self.0.settings.quiet {
             self.write_err(&report::banner(&self.err_palette()));
         }
     }
 
-    /// Shows what the run is going to do, unless it should be quiet.
+    /// Shows the header of the run, unless the terminal is quiet.
     pub(crate) fn header(&self, header: &Header<'_>) {
         if !self.0.settings.quiet {
             self.write_err(&report::header(header, &self.err_palette()));
@@ -302,7 +302,7 @@ impl Terminal {
         self.0.err_tty && !self.0.settings.dumb && !self.0.settings.quiet
     }
 
-    /// Shows how far the run is, in place of what was shown before, unless it should be quiet.
+    /// Shows the progress of the run in place of the previous progress, unless the terminal is quiet.
     pub(crate) fn progress(&self, progress: &Progress) {
         self.live(|columns, palette| report::progress(progress, columns, palette));
     }
@@ -316,19 +316,19 @@ impl Terminal {
         if self.redraws() {
             self.0.err.push(PrintJob::Progress(lines));
         } else {
-            // There will be others.
+            // It may be dropped, because more progress follows.
             self.0
                 .err
                 .push(PrintJob::Err(lines.join("\n") + "\n", Class::Print));
         }
     }
 
-    /// Takes the progress off the screen.
+    /// Removes the progress from the screen.
     pub(crate) fn clear_progress(&self) {
         self.0.err.push(PrintJob::Progress(Vec::new()));
     }
 
-    /// Shows how the run ended, to stay, unless it should be quiet.
+    /// Shows the final progress permanently, unless the terminal is quiet.
     pub(crate) fn final_progress(&self, progress: &Progress) {
         self.clear_progress();
         if !self.0.settings.quiet {

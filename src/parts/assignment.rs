@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn one_part_has_all() {
+    fn a_single_part_executes_everything() {
         let assignment = Assignment::new(Part::WHOLE, 7, 3);
         assert_eq!(
             (assignment.position, assignment.parts, assignment.sharers),
@@ -88,7 +88,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_thing_goes_to_one_part(
+        fn each_vu_and_start_belongs_to_one_part(
             parts in 1_u64..12, before in 0_u64..30, vus in 0_u64..30, starts in 0_u64..100,
         ) {
             let deals = deals(parts, before, vus);
@@ -102,7 +102,7 @@ mod tests {
         }
 
         #[test]
-        fn who_has_starts_has_a_vu(parts in 1_u64..12, before in 0_u64..30, vus in 1_u64..30) {
+        fn a_part_with_starts_has_a_vu(parts in 1_u64..12, before in 0_u64..30, vus in 1_u64..30) {
             for (index, assignment) in deals(parts, before, vus).into_iter().enumerate() {
                 prop_assert_eq!(assignment.starts().is_some(), assignment.vu_count(vus) > 0);
                 // By id: VU v of the scenario has the id before + v + 1.

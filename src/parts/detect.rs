@@ -65,11 +65,11 @@ pub(crate) fn detect(
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<Placement>, PartError> {
     let get: Get<'_> = &|name| variable(name).filter(|value| !value.trim().is_empty());
-    let told = match flag {
+    let given = match flag {
         Some(text) => Some(("--part", text.to_owned())),
         None => get("SSEL_PART").map(|text| ("SSEL_PART", text)),
     };
-    let Some((place, text)) = told else {
+    let Some((place, text)) = given else {
         return unasked(get);
     };
     if text == "auto" {

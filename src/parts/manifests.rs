@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_where_the_script_looks_for_them() {
+    fn files_have_the_paths_that_the_script_expects() {
         let yaml = manifests(&[
             ("script.lua", b"return {}\n"),
             ("lib/a.lua", b"x"),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn files_that_are_too_large_are_refused() {
         let error = manifests(&[("script.lua", &vec![b'-'; MOST + 1])])
             .yaml()
             .unwrap_err();

@@ -1,7 +1,7 @@
 //! The parts of a run: several processes that make one load.
 //!
-//! A [`Part`] identifies a process, an [`Assignment`] tells which VUs and starts it executes: all of them are assigned
-//! by number, so that the parts together do what one process would. [`detect`] reads the part from `--part`, from
+//! A [`Part`] identifies a process. An [`Assignment`] determines the VUs and starts that it executes: all are assigned by
+//! number, so that the parts together execute the plan of one process. [`detect`] reads the part from `--part`, from
 //! `SSEL_PART` or from the variables of the launcher.
 
 mod assignment;
@@ -38,7 +38,7 @@ pub(crate) struct Placement {
     pub first_host: Option<String>,
 }
 
-/// Which part of a run a process is.
+/// The part of a run that a process is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Part {
     index: u32,
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_is_written_as_it_is_read() {
+    fn parts_survive_a_round_trip() {
         for text in ["0/1", "0/4", "3/4", "99999/100000"] {
             assert_eq!(Part::parse(text).unwrap().to_string(), text);
         }
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_part_is_told_with_the_remedy() {
+    fn invalid_parts_have_a_remedy() {
         for (text, remedy) in [
             ("4/4", "of 4, the last is 3/4"),
             ("0/0", "at least one part"),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_files_have_its_number() {
+    fn file_names_contain_the_number_of_the_part() {
         let part = Part::parse("2/4").unwrap();
         assert_eq!(part.fill_in("json=a-{part}.json.gz"), "json=a-2.json.gz");
         assert_eq!(

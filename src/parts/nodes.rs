@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_node_of_a_list() {
+    fn the_first_node_of_a_list_is_found() {
         for (list, first) in [
             ("node7", Some("node7")),
             ("node7,node9", Some("node7")),
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn the_host_of_mpirun() {
+    fn the_host_of_mpirun_is_found() {
         let host = |uri| host_of_uri(uri);
         assert_eq!(
             host("3506700288.0;tcp://172.17.0.2,10.0.0.1:40443").as_deref(),

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::Point;
 use crate::metrics::{Catalog, Failures, Totals};
 
-/// What was recorded in about one second.
+/// The samples of about one second.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Frame {
     /// Its start since the start of the run.

@@ -12,7 +12,7 @@ pub struct ThresholdSpec {
     pub expression: Expression,
 }
 
-/// Why a threshold cannot be evaluated on a record.
+/// The reason why a threshold cannot be evaluated on a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JudgeError {
@@ -26,7 +26,7 @@ pub enum JudgeError {
     },
     /// The run did not keep this sub-metric.
     #[error(
-        "`{selector}`: the run did not keep this part of the metric; a run keeps the parts that its own thresholds name"
+        "`{selector}`: the run did not keep this sub-metric; a run keeps the sub-metrics that its own thresholds name"
     )]
     NoPart {
         /// The selector of the threshold.

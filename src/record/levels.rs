@@ -1,26 +1,26 @@
-//! A record of several loads, one after the other.
+//! A record of several consecutive loads.
 
 use std::time::Duration;
 
 use super::{Frame, MergeError, Record};
 use crate::metrics::{MetricKind, SeriesRole, Stat, Tags};
 
-/// The tag and the label that name a load.
+/// The name of the tag and label with the load.
 const LOAD: &str = "load";
 
 impl Record {
-    /// Records of several loads as one. What was recorded of each metric in a load is also a part of the metric, with the tag
+    /// Merges the records of consecutive loads. The samples of a metric in each load also become a sub-metric with the tag
     /// `load`.
     ///
     /// # Errors
-    /// A metric that has different kinds.
+    /// A metric has different kinds.
     pub fn of_levels(levels: Vec<Self>) -> Result<Self, MergeError> {
         let vus = levels.iter().map(|level| level.facts.vus).max();
         let vus_max = levels.iter().map(|level| level.facts.vus_max).max();
         let mut all = Self::merge(levels.into_iter().map(Self::tagged).collect())?;
         all.facts.vus = vus.unwrap_or_default();
         all.facts.vus_max = vus_max.unwrap_or_default();
-        // Merging adds up gauges, as those of parts that run at the same time; these loads did not.
+        // Merging adds gauges up, as for parts that run concurrently; these loads were consecutive.
         let by_frames = all.totals_of_frames();
         let gauges = all.series.iter().zip(&mut all.totals).zip(by_frames);
         for ((_, total), by_frames) in
@@ -31,14 +31,14 @@ impl Record {
         Ok(all)
     }
 
-    /// The load that a record is of.
+    /// The name of the load of a record.
     pub fn load(&self) -> Option<&str> {
         let mut labels = self.runs.iter().flat_map(|run| &run.labels).rev();
         let load = labels.find(|(name, _)| name == LOAD);
         load.map(|(_, load)| load.as_str())
     }
 
-    /// The record with each metric as a part of itself as well.
+    /// Adds each metric as a sub-metric with the tag `load`.
     fn tagged(mut self) -> Self {
         let Some(load) = self.load().map(str::to_owned) else {
             return self;
@@ -67,7 +67,7 @@ impl Record {
         self
     }
 
-    /// The loads of a record that was made of several, each as a record of its own.
+    /// Splits a record of several loads into a record for each.
     pub fn levels(&self) -> Vec<Self> {
         let loads = self.runs.iter().filter_map(|run| {
             let label = run.labels.iter().rev().find(|(name, _)| name == LOAD)?;
@@ -111,7 +111,7 @@ impl Record {
         levels
     }
 
-    /// How long a counter was counted, from the first frame with a sample to the last.
+    /// The time from the first to the last frame in which a counter increased.
     pub fn time_of(&self, metric: &str) -> Duration {
         let Some(place) = self.find(metric, &Tags::new()) else {
             return Duration::ZERO;

@@ -9,32 +9,32 @@ use crate::metrics::{
     ThresholdSummary,
 };
 
-/// Why records cannot be merged.
+/// The reason why records cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
-    /// They are of different commands.
+    /// The commands differ.
     #[error("one is of `ssel {0}`, the other of `ssel {1}`")]
     Command(String, String),
-    /// Their scripts differ.
+    /// The scripts differ.
     #[error("they ran different scripts: {0} and {1}")]
     Script(String, String),
     /// An option differs.
     #[error("their options differ in `{0}`")]
     Options(String),
-    /// They are the same part.
+    /// Both are the same part.
     #[error("both are part {0}")]
     Twice(String),
-    /// They are parts of runs of different sizes.
+    /// The numbers of parts differ.
     #[error("one is of {0} parts, the other of {1}")]
     Counts(u32, u32),
-    /// They are parts of different runs.
+    /// The run IDs differ.
     #[error("they are parts of different runs: {0} and {1}")]
     Runs(String, String),
-    /// Parts of one run have one seed.
+    /// The seeds differ, although parts of one run have the same seed.
     #[error("their seeds differ: {0} and {1}")]
     Seeds(u64, u64),
-    /// They have metrics of one name and different kinds.
+    /// A metric has different kinds.
     #[error("the metric `{0}` is not of the same kind in both")]
     Kind(String),
 }
@@ -43,11 +43,11 @@ pub enum MergeError {
 type Key = (String, Tags, SeriesRole);
 
 impl Record {
-    /// Whether another record can be of a part of the same run: the same command, script and options, and no part twice.
-    /// The seed may differ where they do not say that they are parts.
+    /// Checks whether both records can be of parts of the same run: the same command, script and options, and different parts.
+    /// The seed may differ if they are not marked as parts.
     ///
     /// # Errors
-    /// What differs.
+    /// The difference.
     pub fn belongs_with(&self, other: &Self) -> Result<(), MergeError> {
         let none = RunMetadata::default();
         for own in &self.runs {
@@ -69,12 +69,12 @@ impl Record {
         }
     }
 
-    /// Records of the parts of one run as one: frames by the second of the wall clock that they begin in, histograms
-    /// cell by cell, gauges of one second added up, and the thresholds judged anew. Percentiles are those of one process
-    /// that recorded all the samples.
+    /// Merges the records of the parts of one run: frames by the second of the wall clock in which they begin, histograms by
+    /// bucket, and gauges by adding those of the same second. Thresholds are evaluated again. The percentiles are those of one
+    /// process that recorded all samples.
     ///
     /// # Errors
-    /// A metric that has different kinds.
+    /// A metric has different kinds.
     pub fn merge(parts: Vec<Self>) -> Result<Self, MergeError> {
         let origin = parts.iter().map(Self::started).min().unwrap_or_default();
         let mut all = Self::default();
@@ -82,7 +82,7 @@ impl Record {
         let mut seconds: BTreeMap<u64, Frame> = BTreeMap::new();
         let mut failures: Vec<(Duration, FailureCount)> = Vec::new();
         let mut end = Duration::ZERO;
-        // A part with more streams than that has kept all.
+        // A part with more streams than a sample has kept all of them.
         let has_all = |part: &Self| part.streams.len() > Reservoir::SAMPLE + Reservoir::FAILED;
         let keep = if parts.iter().any(has_all) {
             Keep::All
@@ -164,7 +164,7 @@ impl Record {
         Ok(all)
     }
 
-    /// Takes up the series of a part, and returns their places here.
+    /// Adds the series of a part, and returns their indexes in this record.
     fn add_series(
         &mut self,
         series: &[SeriesInfo],

@@ -1,13 +1,13 @@
-//! A run as a record: what ran, what was measured in each second, and its result. Pure and plain data.
+//! A run as a record: its description, the samples of each second, and its result. Pure and plain data.
 //!
 //! ```text
 //! Totals of one second ──> Frame ─┐
 //!                                 ├─> Record ──> summary, report, comparison, exports, saved file
 //! series, streams, checks, notes ─┘      ^
-//!                                        └── Record::merge: of any split of the same samples, the percentiles of one
+//!                                        └── Record::merge: the same percentiles however the samples were split
 //! ```
 //!
-//! - A [`Frame`] has what was recorded in about one second: a [`Point`] for each series with samples.
+//! - A [`Frame`] contains about one second: a [`Point`] for each series with samples.
 //! - A [`Record`] has the frames, the totals, and the metadata of the run.
 
 mod figures;
@@ -93,7 +93,7 @@ impl Record {
         Point::joined(points.map(|(_, point)| point))
     }
 
-    /// When the run began, since the Unix epoch.
+    /// The start of the run since the Unix epoch.
     pub fn started(&self) -> Duration {
         let starts = self.runs.iter().map(|run| run.started);
         starts.min().unwrap_or_default()

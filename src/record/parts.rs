@@ -3,11 +3,11 @@
 use super::{MergeError, Record, RunMetadata};
 
 impl RunMetadata {
-    /// Whether another one can be a part of the same run: neither the same part, nor one of another number of parts, of
-    /// another run of the engine, or of another seed. Runs that are not parts go with anything.
+    /// Checks whether both can be parts of the same run: different parts with the same number of parts, run ID and seed. A run
+    /// that is not a part can be merged with any other.
     ///
     /// # Errors
-    /// What keeps them apart.
+    /// The difference.
     pub(super) fn is_beside(&self, other: &Self) -> Result<(), MergeError> {
         let (Some(own), Some(others)) = (self.part, other.part) else {
             return Ok(());
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_go_together_once_each() {
+    fn different_parts_of_one_run_can_be_merged() {
         let of = |text: &str, run_id: &str| RunMetadata {
             run_id: run_id.to_owned(),
             ..part(text)

@@ -9,7 +9,7 @@ impl Point {
         sink.map(Trend::histogram)
     }
 
-    /// The point as a total; a trend has its samples from the histogram.
+    /// The total of a point; a trend consists of the buckets of the histogram.
     pub fn to_sink(&self) -> Sink {
         self.map(|histogram| Trend::restored(histogram, None))
     }

@@ -31,11 +31,11 @@ pub struct RunMetadata {
     pub seed: Option<u64>,
     /// Version of ssel.
     pub version: String,
-    /// The machine that made the load.
+    /// The machine that generated the load.
     pub machine: Machine,
-    /// When the run began, since the Unix epoch.
+    /// The start of the run since the Unix epoch.
     pub started: Duration,
-    /// How it ended; `None` if it was cut off.
+    /// The end of the run; `None` if it was cut off.
     pub end: Option<RunEnd>,
 }
 
@@ -54,7 +54,7 @@ impl RunMetadata {
     }
 }
 
-/// The machine that made the load.
+/// The machine that generated the load.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -67,13 +67,13 @@ pub struct Machine {
     pub arch: String,
     /// The name of the processor; empty if unknown.
     pub cpu: String,
-    /// Cores that the program may use.
+    /// The number of cores that the program may use.
     pub cores: u64,
     /// Memory in bytes; 0 if unknown.
     pub memory: u64,
 }
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunEnd {

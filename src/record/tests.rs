@@ -141,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn the_percentiles_of_a_span_are_those_of_its_samples(samples in samples()) {
+    fn the_percentiles_of_a_time_span_are_those_of_its_samples(samples in samples()) {
         let record = process(&samples, 0);
         let all = record.span(record.find("trend", &Tags::new()).unwrap(), Duration::ZERO, Duration::from_mins(5));
         let total = record.total("trend", &Tags::new());
@@ -157,7 +157,7 @@ proptest! {
 }
 
 #[test]
-fn frames_meet_by_the_wall_clock() {
+fn frames_are_merged_by_the_wall_clock() {
     let early = process(&[(0, 1, 1.0), (1, 1, 2.0)], 100);
     let late = process(&[(0, 1, 40.0)], 101);
     let merged = Record::merge(vec![late, early]).unwrap();
@@ -171,7 +171,7 @@ fn frames_meet_by_the_wall_clock() {
 }
 
 #[test]
-fn runs_that_do_not_belong_together_say_what_differs() {
+fn merging_different_runs_reports_the_difference() {
     let with = |options: serde_json::Value, hash: &str| {
         let run = RunMetadata {
             options,

@@ -97,7 +97,7 @@ impl RequestOutcome {
         exchange
     }
 
-    /// A status from 400 on counts as a failed request, though the network did nothing wrong.
+    /// Whether the request succeeded. A status of 400 or above is a failed request, although the network worked.
     fn is_expected(&self) -> bool {
         let status = self.head.as_ref().map(|head| head.status);
         self.error.is_none() && status.is_some_and(|status| status < StatusCode::BAD_REQUEST)
@@ -131,7 +131,7 @@ impl RequestOutcome {
     }
 }
 
-/// A request that is not over.
+/// A request in progress.
 struct UnderWay<'a> {
     recorder: &'a Recorder,
     tags: &'a Tags,

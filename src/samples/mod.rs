@@ -23,7 +23,7 @@ pub(crate) use stream::StreamSamples;
 pub(crate) use times::RequestTimes;
 pub(crate) use trace::{StreamTrace, TraceEnd};
 
-/// The tags of a request that is about to be sent: those of its surroundings, the method and the name, overridden by
+/// The tags of a request that is about to be sent: those of its context, the method and the name, overridden by
 /// its `own` tags.
 pub(crate) fn request_tags(surroundings: &Tags, method: &Method, url: &Url, own: &Tags) -> Tags {
     tag_cache::request_tags(surroundings, method, url, own, || {
@@ -38,7 +38,7 @@ pub(crate) fn request_tags(surroundings: &Tags, method: &Method, url: &Url, own:
     })
 }
 
-/// The tags of a request after its answer, if any; `expected` means success.
+/// The tags of a request after its response, if any; `expected` means success.
 pub(crate) fn answer_tags(tags: &Tags, head: Option<&Head>, expected: bool) -> Tags {
     let answer = head.map(|head| (head.status, head.proto()));
     tag_cache::answer_tags(tags, answer, expected, || {
@@ -92,8 +92,8 @@ pub(crate) fn record_request(
 
 /// Records a request that was interrupted, with its bytes that are not recorded yet.
 ///
-/// Without an answer it has failed: a server that never answers must not look healthy. With an answer `head`, its
-/// status decides. No phases are recorded, since they did not end.
+/// Without a response it counts as failed: a server that never answers must not look healthy. With a response, the status in
+/// `head` decides. No phases are recorded, since they did not end.
 ///
 /// Returns the tags of its samples.
 pub(crate) fn record_cut_off(

@@ -11,10 +11,10 @@ use crate::metrics::{Recorder, Tags};
 use crate::spans::{Span, SpanContext, SpanFailure, SpanLog};
 use crate::units::shown_url;
 
-/// The longest text in a span; longer ones are truncated.
+/// The maximum length of a text in a span; longer ones are truncated.
 const LONGEST: usize = 2048;
 
-/// The most events of a span.
+/// The maximum number of events of a span.
 const EVENTS: usize = 32;
 
 /// Tags that have a name in OpenTelemetry's conventions.

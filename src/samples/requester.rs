@@ -9,24 +9,24 @@ use crate::http;
 use crate::metrics::{Recorder, Tags};
 use crate::vu::{Iteration, RunState};
 
-/// Who makes a request: where its samples go, their tags, and which iteration it belongs to.
+/// The maker of a request: it provides the recorder, the tags and the iteration of its samples.
 pub(crate) trait Requester {
-    /// Where samples go.
+    /// The recorder of its samples.
     fn recorder(&self) -> &Recorder;
-    /// The tags of every sample at this moment.
+    /// The current tags of every sample.
     fn tags(&self) -> Tags;
     /// The HTTP client, with the connections and cookies of the VU.
     fn client(&self) -> http::Client;
-    /// Number of the VU from 1; 0 outside of VUs.
+    /// The number of the VU, from 1; 0 outside of VUs.
     fn vu(&self) -> u64;
-    /// The iteration that is running.
+    /// The running iteration.
     fn iteration(&self) -> Option<Iteration>;
     /// The run.
     fn run(&self) -> &RunState;
-    /// The streams that all VUs have open.
+    /// The open streams of all VUs.
     fn open_streams(&self) -> &OpenStreams;
 
-    /// Time from the planned start of the iteration to its actual start; `None` where no start was planned.
+    /// The delay of the iteration after its planned start; `None` if no start was planned.
     fn delay(&self) -> Option<Duration> {
         self.iteration().and_then(|iteration| iteration.delay)
     }
@@ -47,7 +47,7 @@ pub(crate) trait Requester {
 #[derive(Debug, Default)]
 pub(crate) struct OpenStreams {
     open: AtomicI64,
-    /// Tags of the run, once the options are known.
+    /// The tags of the run, once the options are known.
     pub(crate) tags: OnceLock<Tags>,
 }
 

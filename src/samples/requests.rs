@@ -13,19 +13,19 @@ use crate::metrics::{Recorder, Tags};
 use crate::sse::{Event, Flow};
 use crate::vu::{Iteration, RunState, VuInfo};
 
-/// A longer body is an error, as it is in scripts.
+/// The maximum length of a body, as in scripts; a longer one is an error.
 const MAX_BODY: usize = 32 << 20;
 
-/// What the requests of all VUs of a run have in common: the options of the run that concern HTTP.
+/// The common settings of the requests of all VUs: the options of the run for HTTP.
 #[derive(Debug, Clone, Default)]
 pub struct Connections {
-    /// For the HTTP client of every VU.
+    /// The settings of the HTTP client of each VU.
     pub(crate) settings: http::Settings,
-    /// Whether a VU's connections end with each iteration.
+    /// Whether the connections of a VU are closed after each iteration.
     pub(crate) close_after_iteration: bool,
-    /// Whether a VU's cookies outlive an iteration.
+    /// Whether the cookies of a VU are kept between iterations.
     pub(crate) keep_cookies: bool,
-    /// The streams that all VUs have open.
+    /// The open streams of all VUs.
     pub(crate) open_streams: Arc<OpenStreams>,
 }
 
@@ -35,7 +35,7 @@ impl Connections {
         Client::new(http::ClientContext::for_thread(&self.settings))
     }
 
-    /// Forgets the cookies and connections of `client` that do not outlive an iteration.
+    /// Removes the cookies and connections of `client` that are not kept between iterations.
     pub(crate) fn end_iteration(&self, client: &Client) {
         if !self.keep_cookies {
             client.jar().clear();
@@ -49,7 +49,7 @@ impl Connections {
 /// The HTTP client of a VU written in Rust: every request is recorded in the metrics of the run (`http_reqs`,
 /// `http_req_duration`, `sse_event`, …), as the requests of scripts are.
 ///
-/// Connections and cookies belong to the VU. The options of the run say how long they live.
+/// Connections and cookies belong to the VU. The options of the run determine how long they are kept.
 pub struct Requests(Rc<User>);
 
 struct User {
@@ -60,7 +60,8 @@ struct User {
 }
 
 impl Requests {
-    /// The client of the VU that `vu` describes; to be made on its thread, in [`VuFactory::make`](crate::vu::VuFactory::make).
+    /// The client of the VU that `vu` describes. Create it on the thread of the VU, in
+    /// [`VuFactory::make`](crate::vu::VuFactory::make).
     pub fn new(connections: &Connections, vu: &VuInfo) -> Self {
         Self(Rc::new(User {
             client: connections.client(),
@@ -76,7 +77,7 @@ impl Requests {
         RequestOutcome::run(&*self.0, request, &Tags::new(), MAX_BODY).await
     }
 
-    /// Opens an event stream and hands its events to `sink` until the stream ends or `sink` ends it.
+    /// Opens an event stream and passes its events to `sink` until the stream ends or `sink` stops it.
     pub async fn stream(
         &self,
         iteration: &Iteration,
@@ -136,7 +137,7 @@ impl Requester for User {
     }
 }
 
-/// A stream that is recorded at its end, also when its iteration is interrupted.
+/// A stream that is recorded at its end, even if its iteration is interrupted.
 struct RecordedStream<'a, S: EventSink> {
     events: EventStream,
     sink: Measured<'a, S>,

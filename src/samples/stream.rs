@@ -10,30 +10,30 @@ use super::{
 use crate::http::{Attempt, Error, ErrorKind, Head, Request, StreamOutcome, Traffic};
 use crate::metrics::{MetricId, Series, Tags};
 
-/// The samples of one stream. Each request is counted once; each event when it is handed out, or, without a
+/// The samples of one stream. Each request is counted once. Each event is counted when the handler receives it, or, without a
 /// handler, when it arrives.
 pub(crate) struct StreamSamples<R> {
     requester: Rc<R>,
     /// The tags of its requests.
     asked: Tags,
-    /// The same, and those of the latest answer.
+    /// The tags of its requests and of the latest response.
     tags: Tags,
-    /// The answer is an event stream.
+    /// Whether the response is an event stream.
     is_stream: bool,
-    /// The stream counts as open.
+    /// Whether the stream counts as open.
     is_open: bool,
     events: Option<EventSeries>,
-    /// How late the iteration started, where its start was planned.
+    /// The delay of the iteration after its planned start, if there is one.
     delay: Option<Duration>,
-    /// Arrival of the latest event, in seconds since the request's start.
+    /// The arrival of the latest event, in seconds since the start of the request.
     latest: Option<f64>,
-    /// The status of the latest answer.
+    /// The status of the latest response.
     status: Option<u16>,
-    /// The stream by itself, where somebody wants to see streams.
+    /// The record of the individual stream, if streams are kept.
     trace: Option<Box<StreamTrace>>,
-    /// The same for a system of traces.
+    /// The span of the request, if traces are pushed.
     sampled: Option<Box<RequestSpan>>,
-    /// What is recorded so far, so that an endless stream is counted as it goes.
+    /// The amounts recorded so far, so that a long stream is counted while it runs.
     recorded: Recorded,
 }
 
@@ -54,7 +54,7 @@ struct Recorded {
 }
 
 impl<R: Requester> StreamSamples<R> {
-    /// For a request that is about to be sent; `own` are the tags the script gave it.
+    /// Begins the samples of a request that is about to be sent; `own` are its tags from the script.
     pub(crate) fn new(requester: Rc<R>, request: &mut Request, own: &Tags) -> Self {
         let (method, url) = (&request.method, &request.url);
         let tags = request_tags(&requester.tags(), method, url, own);
@@ -76,7 +76,7 @@ impl<R: Requester> StreamSamples<R> {
         }
     }
 
-    /// An attempt was answered with a stream.
+    /// Records that the response of an attempt is an event stream.
     pub(crate) fn opened(&mut self, head: &Head) {
         self.is_stream = true;
         if !std::mem::replace(&mut self.is_open, true) {
@@ -96,7 +96,7 @@ impl<R: Requester> StreamSamples<R> {
         self.tags = tags;
     }
 
-    /// `n` events whose bytes were read at `at`, in seconds since the request's start.
+    /// Records `n` events whose bytes were read at `at`, in seconds since the start of the request.
     pub(crate) fn events(&mut self, at: f64, n: u64) {
         let Some(series) = &self.events else { return };
         if n == 0 {
@@ -234,7 +234,7 @@ impl<R: Requester> StreamSamples<R> {
                 let failure = (error.kind.as_str(), error.message.as_str());
                 sampled.end(head, Some(failure), &times, traffic);
             }
-            // Closed before it was answered, it is a request without an answer.
+            // A stream closed before its response is a request without a response.
             None if head.is_none() => sampled.cut_off(None, traffic),
             None => sampled.end(head, None, &times, traffic),
         }

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_of_one_kind_share_their_tags_and_others_do_not() {
+    fn equal_requests_share_their_tags() {
         let (none, user) = (Tags::new(), Tags::new().with("user", "a"));
         let first = tags_of("http://h/p?n=1", &none, &none);
         assert!(first.is_same(&tags_of("http://h/p?n=2", &none, &none)));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn many_names_in_turn_share_their_tags() {
+    fn alternating_names_share_their_tags() {
         let none = Tags::new();
         let of = |n: u32| {
             let own = Tags::new().with("name", n.to_string());
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_told_apart() {
+    fn different_responses_have_different_tags() {
         let request_tags = Tags::new().with("name", "x");
         let make = |text: &'static str| Tags::new().with("made", text);
         let ok = Some((StatusCode::OK, "HTTP/1.1"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::RequestTimes;
 use crate::metrics::{Recorder, Registry, SampledStream, StreamTicket, Tags};
 
-/// The most times of events that are kept.
+/// The maximum number of kept times of events.
 const TIMES: usize = 64;
 
 /// The record of a stream in progress.
@@ -27,18 +27,18 @@ pub(crate) struct StreamTrace {
     every: u64,
 }
 
-/// How a stream ended.
+/// The end of a stream.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TraceEnd<'a> {
-    /// Its times.
+    /// The times of its request.
     pub times: &'a RequestTimes,
     /// Bytes received.
     pub bytes: u64,
-    /// The status of its answer.
+    /// The status of its response.
     pub status: Option<u16>,
-    /// Why it failed: kind and message.
+    /// Kind and message of the failure, if it failed.
     pub failure: Option<(&'static str, &'a str)>,
-    /// Tokens of prompt and completion.
+    /// The tokens of prompt and completion.
     pub tokens: Option<(u64, u64)>,
 }
 
@@ -135,7 +135,7 @@ mod tests {
     use crate::metrics::Keep;
 
     #[test]
-    fn a_trace_is_bounded_and_knows_the_longest_gap() {
+    fn a_trace_is_bounded_and_has_the_longest_gap() {
         let registry = Registry::new(Vec::new());
         let recorder = registry.recorder();
         let tags = Tags::new().with("name", "http://a/b").with("scenario", "s");

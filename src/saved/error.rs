@@ -2,7 +2,7 @@
 
 use std::io;
 
-/// Why a run cannot be saved.
+/// The reason why a run cannot be saved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum SaveError {
@@ -46,7 +46,7 @@ pub(crate) enum SaveError {
     },
 }
 
-/// Why a file cannot be read as a run.
+/// The reason why a file cannot be read as a run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {

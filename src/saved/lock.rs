@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_file_is_left_as_it_is_and_not_opened() {
+    fn a_pipe_is_refused_without_opening_it() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("socket");
         let _socket = UnixListener::bind(&path).unwrap();

@@ -13,9 +13,9 @@ pub use self::read::read;
 pub(crate) use self::store::RunStart;
 pub(crate) use self::writer::{SavedSecond, Saver, write};
 
-/// `ssel` in ASCII: what kind of database a file is.
+/// `ssel` in ASCII, which identifies the kind of database.
 const APPLICATION_ID: u32 = 0x7373_656c;
-/// Grows when a reader of older versions would misunderstand a file.
+/// The version of the format, which increases when older readers would misunderstand a file.
 const VERSION: u32 = 1;
 
 #[cfg(test)]

@@ -103,14 +103,14 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
 fn what(error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            "SQLite cannot read it; copy it again from where it was made".to_owned()
+            "SQLite cannot read it; copy the original again".to_owned()
         }
         _ => error.to_string(),
     }
 }
 
 fn load(db: &Connection) -> rusqlite::Result<Record> {
-    // One snapshot of the file, in case the run is still going on.
+    // Read one snapshot of the file, in case the run continues.
     db.execute_batch("BEGIN")?;
     let mut record = Record {
         runs: rows(
@@ -175,7 +175,7 @@ fn load(db: &Connection) -> rusqlite::Result<Record> {
     Ok(record)
 }
 
-/// The columns of a part, which files of early versions do not have.
+/// The columns with the part, which files of early versions lack.
 fn part_columns(db: &Connection) -> rusqlite::Result<&'static str> {
     let names: Vec<String> = rows(db, "SELECT name FROM pragma_table_info('run')", |row| {
         row.get(0)

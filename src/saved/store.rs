@@ -11,7 +11,7 @@ use super::{APPLICATION_ID, VERSION};
 use crate::metrics::{FailureCount, SampledStream, SeriesInfo, SeriesRole, Sink, ThresholdSummary};
 use crate::record::{Frame, Record, RunEnd, RunMetadata, VerdictKind};
 
-/// What is known about a run before its load.
+/// The data of a run that is known before the load.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RunStart {
     /// The metadata.
@@ -20,7 +20,7 @@ pub(crate) struct RunStart {
     pub thresholds: Vec<ThresholdSummary>,
 }
 
-/// Creates the tables and writes what is known before the load.
+/// Creates the tables and writes the data known before the load.
 pub(super) fn open(path: &Path, opening: &RunStart) -> rusqlite::Result<Connection> {
     let mut db = Connection::open(path)?;
     // The journal is emptied after each transaction, so that the file alone is complete between transactions.
@@ -198,7 +198,7 @@ fn put_thresholds(db: &Transaction<'_>, thresholds: &[ThresholdSummary]) -> rusq
     Ok(())
 }
 
-/// Writes what is known at the end of a run; `series` has all of its series.
+/// Writes the result of a run; `series` has all of its series.
 pub(super) fn put_end(
     db: &Transaction<'_>,
     series: &[SeriesInfo],

@@ -159,7 +159,7 @@ fn text(summary: &Summary) -> String {
 }
 
 #[test]
-fn what_is_read_is_what_the_run_showed() {
+fn a_saved_run_has_the_summary_of_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.ssel");
     let load = saved(&path, 5);
@@ -198,7 +198,7 @@ fn what_is_read_is_what_the_run_showed() {
 }
 
 #[test]
-fn a_record_written_anew_reads_the_same() {
+fn a_rewritten_record_is_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = (folder.path().join("a.ssel"), folder.path().join("b.ssel"));
     saved(&first, 3);
@@ -212,7 +212,7 @@ fn a_record_written_anew_reads_the_same() {
 }
 
 #[test]
-fn a_run_that_was_cut_off_has_all_but_its_end() {
+fn a_run_that_was_cut_off_has_everything_but_its_end() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.ssel");
     let mut load = Load::new();
@@ -237,7 +237,7 @@ fn a_run_that_was_cut_off_has_all_but_its_end() {
 }
 
 #[test]
-fn a_run_that_did_not_take_place_leaves_no_file() {
+fn a_run_that_did_not_start_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.ssel");
     let load = Load::new();
@@ -246,7 +246,7 @@ fn a_run_that_did_not_take_place_leaves_no_file() {
 }
 
 #[test]
-fn what_is_in_the_way_is_told_and_left_as_it_is() {
+fn an_existing_file_is_described_and_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.ssel");
     let load = Load::new();
@@ -268,7 +268,7 @@ fn what_is_in_the_way_is_told_and_left_as_it_is() {
 }
 
 #[test]
-fn files_that_are_no_whole_run_are_told_apart() {
+fn each_kind_of_invalid_file_has_its_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.ssel");
     saved(&path, 2);

@@ -13,7 +13,7 @@ use super::store::{self, RunStart};
 use crate::metrics::{SampledStream, SeriesInfo};
 use crate::record::{Frame, Record};
 
-/// What was recorded in one second.
+/// The data of one second.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SavedSecond {
     /// New series, after those of earlier seconds.
@@ -77,8 +77,8 @@ impl Saver {
         }
     }
 
-    /// Hands over what is known of the run at its end and waits until it is written. Series, frames and streams of the record
-    /// are not looked at: they have been handed over before.
+    /// Writes the result of the run, and waits for it. Ignores series, frames and streams of the record, which were queued
+    /// before.
     ///
     /// # Errors
     /// Something could not be written; the rest is in the file.
@@ -144,13 +144,13 @@ impl Store {
     }
 
     fn serve(mut self, work: &Receiver<Work>, trouble: &Trouble) -> Result<(), SaveError> {
-        let mut told = false;
+        let mut reported = false;
         while let Ok(next) = work.recv() {
             match next {
                 Work::Second(second) => {
                     self.take(second);
                     if let Err(error) = self.write(None)
-                        && !std::mem::replace(&mut told, true)
+                        && !std::mem::replace(&mut reported, true)
                     {
                         trouble(&error);
                     }

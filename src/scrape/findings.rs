@@ -10,9 +10,9 @@ pub(crate) struct Findings {
     pub ttft: Option<f64>,
     /// Mean time in the queue, in seconds.
     pub queue: Option<f64>,
-    /// Requests that ended, other than by a client that left.
+    /// Completed requests, without those whose client disconnected.
     pub requests: Option<f64>,
-    /// Requests whose client left.
+    /// Requests whose client disconnected.
     pub aborted: Option<f64>,
     /// Tokens of prompts.
     pub prompt_tokens: Option<f64>,
@@ -102,13 +102,13 @@ impl Findings {
     }
 }
 
-/// The sum of the counters that play a role.
+/// The sum of the counters with a role.
 fn sum(summary: &Summary, role: MetricRole) -> Option<f64> {
     let counts = names(role).filter_map(|name| summary.metric(name)?.count());
     counts.reduce(|a, b| a + b)
 }
 
-/// The greatest value of the gauges that play a role.
+/// The largest value of the gauges with a role.
 fn peak(summary: &Summary, role: MetricRole) -> Option<f64> {
     let metrics = names(role).filter_map(|name| summary.metric(name));
     let peaks = metrics.filter_map(|metric| match &metric.values {
@@ -118,7 +118,7 @@ fn peak(summary: &Summary, role: MetricRole) -> Option<f64> {
     peaks.reduce(f64::max)
 }
 
-/// Of each position of a draft, how often its token was accepted.
+/// The share of accepted tokens at each position of a draft.
 fn by_position(summary: &Summary, drafts: Option<f64>) -> Vec<f64> {
     const METRIC: &str = "vllm:spec_decode_num_accepted_tokens_per_pos_total";
     let Some(drafts) = drafts.filter(|drafts| *drafts > 0.0) else {
@@ -131,7 +131,7 @@ fn by_position(summary: &Summary, drafts: Option<f64>) -> Vec<f64> {
     (0..).map_while(rate).collect()
 }
 
-/// The sum of the parts of a counter with this tag.
+/// The sum of the sub-metrics of a counter with this tag.
 fn with_tag(summary: &Summary, metric: &str, tag: &str, value: &str) -> Option<f64> {
     let parts = summary.metric(metric)?.sub_metrics.iter();
     let parts = parts.filter(|part| part.tags.get(tag) == Some(value));

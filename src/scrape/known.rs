@@ -8,23 +8,23 @@ use serde::de::value::{self, StrDeserializer};
 
 use crate::units::nearest;
 
-/// What a metric says, whatever its server calls it.
+/// The meaning of a metric, independent of its name on a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum MetricRole {
-    /// Requests that are being answered.
+    /// Running requests.
     Running,
-    /// Requests that wait.
+    /// Waiting requests.
     Waiting,
-    /// Share of the KV cache in use.
+    /// The used share of the KV cache.
     KvUsage,
     /// Prompt tokens looked up in the prefix cache.
     CacheQueries,
     /// Prompt tokens found there.
     CacheHits,
-    /// Share of prompt tokens found there, over a time of the server's own.
+    /// The share of prompt tokens found there, over a time that the server chooses.
     HitRate,
-    /// Requests that had to give up their place in the batch.
+    /// Requests that were preempted.
     Preemptions,
     /// Tokens of all prompts.
     PromptTokens,
@@ -36,15 +36,15 @@ pub(super) enum MetricRole {
     GeneratedTokens,
     /// Requests that ended.
     Requests,
-    /// Requests whose client left.
+    /// Requests whose client disconnected.
     Aborted,
     /// Sum of times to first token.
     TtftSum,
-    /// How many times to first token there were.
+    /// The number of times to first token.
     TtftCount,
     /// Sum of times in the queue.
     QueueSum,
-    /// How many times in the queue there were.
+    /// The number of times in the queue.
     QueueCount,
     /// Steps of speculative decoding.
     Drafts,
@@ -52,13 +52,13 @@ pub(super) enum MetricRole {
     DraftTokens,
     /// Drafted tokens that were accepted.
     AcceptedTokens,
-    /// Tokens of a step, over a time of the server's own.
+    /// The tokens of a step, over a time that the server chooses.
     AcceptLength,
     /// Energy, in millijoules.
     Energy,
     /// Power, in watts.
     Power,
-    /// Worth recording, but part of no result.
+    /// Recorded, but not used in results.
     Other,
 }
 
@@ -66,7 +66,7 @@ pub(super) enum MetricRole {
 struct Known {
     name: &'static str,
     role: MetricRole,
-    /// The label by which its series stay apart; those that differ in others only are summed.
+    /// The label that distinguishes its series; those that differ only in other labels are summed.
     label: Option<&'static str>,
 }
 
@@ -75,7 +75,7 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
     lines.filter_map(known).collect()
 });
 
-/// Reads a line of the table; `None` for a comment.
+/// Parses a line of the table; `None` for a comment.
 fn known(line: &'static str) -> Option<Known> {
     let mut words = line.split_whitespace();
     let (name, role) = words.next().zip(words.next())?;
@@ -87,22 +87,22 @@ fn known(line: &'static str) -> Option<Known> {
     })
 }
 
-/// The names of the metrics that play a role.
+/// The names of the metrics with a role.
 pub(super) fn names(role: MetricRole) -> impl Iterator<Item = &'static str> {
     let playing = KNOWN.iter().filter(move |known| known.role == role);
     playing.map(|known| known.name)
 }
 
-/// Whether a metric is one that ssel knows of some server.
+/// Whether ssel knows this metric of some server.
 pub(crate) fn is_known(name: &str) -> bool {
     KNOWN.iter().any(|known| known.name == name)
 }
 
-/// A chart: its id, its title, and its lines, each with the name of its metric and a word for it.
+/// A chart: ID, title, and lines, each with the name of its metric and its label.
 pub(super) type ServerChart = (&'static str, &'static str, Vec<Named>);
 type Named = (&'static str, &'static str);
 
-/// A chart: its id, its title, and its lines as roles with a word for each.
+/// A chart: ID, title, and lines, each with its role and its label.
 type Chart = (
     &'static str,
     &'static str,
@@ -148,7 +148,7 @@ const CHARTS: [Chart; 6] = [
     ("server-power", "Power", &[(MetricRole::Power, "watts")]),
 ];
 
-/// What is drawn over time.
+/// The charts over time.
 pub(crate) fn charted() -> [ServerChart; 6] {
     CHARTS.map(|(id, title, roles)| {
         let lines = roles.iter();
@@ -157,15 +157,15 @@ pub(crate) fn charted() -> [ServerChart; 6] {
     })
 }
 
-/// Which metrics of a server are recorded: those it is known for, and others by their names.
+/// The metrics of a server to record: the known ones, and others by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
-    /// Names, in which `*` stands for anything.
+    /// Names, in which `*` matches anything.
     pub patterns: Vec<String>,
 }
 
 impl Wanted {
-    /// How a series is recorded: the labels that are kept; `None` if it is not.
+    /// The labels with which a series is recorded; `None` if it is not recorded.
     pub(super) fn keeps<'a>(
         &self,
         name: &str,
@@ -181,7 +181,7 @@ impl Wanted {
         is_wanted.then(|| all.collect())
     }
 
-    /// The patterns that fit no name, each with a name that was perhaps meant.
+    /// The patterns that match no name, each with the most similar name.
     pub(crate) fn unmatched<'a>(&'a self, names: &'a [&str]) -> Vec<(&'a str, Option<&'a str>)> {
         let fits = |pattern: &str| names.iter().any(|name| matches(pattern, name));
         let missing = self.patterns.iter().filter(|pattern| !fits(pattern));
@@ -191,7 +191,7 @@ impl Wanted {
     }
 }
 
-/// Whether `name` fits `pattern`, in which `*` stands for anything.
+/// Whether `name` matches `pattern`, in which `*` matches anything.
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,

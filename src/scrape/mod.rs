@@ -1,7 +1,7 @@
 //! The metrics of servers in the text format of Prometheus: parsed and summarized. Pure and plain data.
 //!
 //! ```text
-//! a page of /metrics ──> [`Exposition`] ──> [`Window`] ──> [`ScrapedValue`]s: differences of counters, values of gauges
+//! a page of /metrics ──> [`Exposition`] ──> [`Window`] ──> [`ScrapedValue`]s: increases of counters, values of gauges
 //!                                                        │  recorded as metrics of the run
 //!                                                        v
 //!                                                     [`Findings`]: hit rate, peaks, the server's own TTFT

@@ -119,7 +119,7 @@ fn tgi_is_understood() {
 }
 
 #[test]
-fn the_energy_of_a_gpu_in_pieces_counts_once() {
+fn the_energy_of_a_divided_gpu_counts_once() {
     let found = findings("dcgm");
     // Two GPUs, 300,000 mJ each.
     assert_eq!(found.energy, Some(600.0));
@@ -127,7 +127,7 @@ fn the_energy_of_a_gpu_in_pieces_counts_once() {
 }
 
 #[test]
-fn a_server_that_starts_anew_counts_from_zero() {
+fn a_restarted_server_counts_from_zero() {
     let text = |count: u64| {
         format!("# TYPE vllm:num_preemptions_total counter\nvllm:num_preemptions_total {count}\n")
     };
@@ -166,7 +166,7 @@ fn engines_of_one_server_add_up() {
 }
 
 #[test]
-fn the_format_is_read_as_it_comes() {
+fn variants_of_the_format_are_parsed() {
     let text = "# HELP a Something, with \\n in it\n# TYPE a gauge\n\
         a{x=\"q\\\"uo\\\\te\\n\",y=\"}, {\"} 1.5e3 1700000000000\n\
         a 2 # {trace=\"1\"} 0.5\n a{} +3\na NaN\na +Inf\nbroken{ 1\n{\"quoted\"} 1\nnothing\n\r\n\
@@ -204,7 +204,7 @@ fn the_format_is_read_as_it_comes() {
 }
 
 #[test]
-fn what_is_no_page_is_refused() {
+fn a_text_without_metrics_is_refused() {
     for text in [
         "",
         "# TYPE a gauge\n",

@@ -4,22 +4,22 @@ use std::collections::HashMap;
 
 use crate::metrics::MetricKind;
 
-/// A page of metrics.
+/// A page of metrics in the text format.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Exposition {
-    /// The samples in their order.
+    /// The samples in order.
     pub samples: Vec<ScrapedSample>,
     kinds: HashMap<String, Family>,
 }
 
-/// One line.
+/// One line: a sample.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ScrapedSample {
     /// The name of its series.
     pub name: String,
     /// Its labels.
     pub labels: Vec<(String, String)>,
-    /// Its value; never infinite and never no number.
+    /// Its value, which is finite.
     pub value: f64,
 }
 
@@ -27,20 +27,20 @@ pub(crate) struct ScrapedSample {
 enum Family {
     Counter,
     Gauge,
-    /// Also of summaries: what matters is sum and count.
+    /// A histogram or a summary, of which only sum and count are used.
     Histogram,
 }
 
-/// A text that holds no metrics.
+/// A text without metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the answer holds no metrics in the text format of Prometheus")]
+#[error("the response contains no metrics in the text format of Prometheus")]
 pub(crate) struct NotMetrics;
 
 impl Exposition {
     /// Reads a page. Skips lines without a sample, and a last line without a line end, which may be incomplete.
     ///
     /// # Errors
-    /// There is not one sample in it.
+    /// It contains no sample.
     pub(crate) fn parse(text: &str) -> Result<Self, NotMetrics> {
         let mut page = Self::default();
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
@@ -73,7 +73,7 @@ impl Exposition {
         self.kinds.insert(name.to_owned(), family);
     }
 
-    /// What kind of metric a series is; `None` for buckets, quantiles, times of creation, and what has no type.
+    /// The kind of a series; `None` for buckets, quantiles, creation times, and series without a type.
     pub(crate) fn kind(&self, sample: &ScrapedSample) -> Option<MetricKind> {
         let has = |label: &str| sample.labels.iter().any(|(name, _)| name == label);
         if has("le") || has("quantile") {
@@ -98,7 +98,7 @@ impl Exposition {
     }
 }
 
-/// `name{label="value",…} value`, perhaps with a time or an exemplar behind.
+/// Parses `name{label="value",…} value`, which a time or an exemplar may follow.
 fn sample(line: &str) -> Option<ScrapedSample> {
     let end = line.find(|c: char| c == '{' || c.is_whitespace())?;
     let (name, rest) = line.split_at(end);
@@ -118,7 +118,7 @@ fn sample(line: &str) -> Option<ScrapedSample> {
     })
 }
 
-/// The labels up to their brace, and what follows it.
+/// The labels up to the closing brace, and the rest.
 fn labels(mut rest: &str) -> Option<(Vec<(String, String)>, &str)> {
     let mut labels = Vec::new();
     loop {
@@ -133,7 +133,7 @@ fn labels(mut rest: &str) -> Option<(Vec<(String, String)>, &str)> {
     }
 }
 
-/// A text up to its closing quotation mark, and what follows it.
+/// A text up to its closing quotation mark, and the rest.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut chars = text.char_indices();

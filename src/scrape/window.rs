@@ -6,26 +6,26 @@ use super::known::Wanted;
 use super::text::Exposition;
 use crate::metrics::MetricKind;
 
-/// What is to be recorded of one series.
+/// A value to record for one series.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ScrapedValue {
     /// The name of its metric.
     pub metric: String,
-    /// Counter or gauge.
+    /// The kind: counter or gauge.
     pub kind: MetricKind,
     /// The labels that distinguish it.
     pub labels: Vec<(String, String)>,
-    /// Of a counter, by how much it grew; of a gauge, its value.
+    /// The increase of a counter, or the value of a gauge.
     pub value: f64,
 }
 
 type Key = (String, Vec<(String, String)>);
 
-/// The pages of a server so far.
+/// Computes the changes between consecutive pages of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Window {
     wanted: Wanted,
-    /// The counters as they were; `None` before the first look.
+    /// The counters of the last page; `None` before the first one.
     last: Option<BTreeMap<Key, f64>>,
     resets: u64,
 }
@@ -39,12 +39,12 @@ impl Window {
         }
     }
 
-    /// The readings of the next page. The first page starts the window, so its counters have grown by 0.
+    /// The values of the next page. The counters of the first page have increased by 0.
     pub(crate) fn read(&mut self, page: &Exposition) -> Vec<ScrapedValue> {
         let mut sums: BTreeMap<Key, (MetricKind, f64)> = BTreeMap::new();
         let mut gpus = BTreeSet::new();
         for sample in &page.samples {
-            // The energy and the power of a GPU that is cut into instances are told once for each of them.
+            // A GPU that is divided into instances reports its energy and power once for each instance.
             if let Some((_, gpu)) = sample.labels.iter().find(|(name, _)| name == "UUID")
                 && !gpus.insert((sample.name.as_str(), gpu.as_str()))
             {
@@ -75,10 +75,10 @@ impl Window {
                 let key = (reading.metric.clone(), reading.labels.clone());
                 reading.value = match &self.last {
                     None => 0.0,
-                    // A series that was not there has counted from zero.
+                    // A new series has counted from zero.
                     Some(last) => {
                         let before = last.get(&key).copied().unwrap_or(0.0);
-                        // A server that was started anew counts from zero again.
+                        // A restarted server counts from zero again.
                         was_reset |= value < before;
                         if value < before {
                             value
@@ -96,7 +96,7 @@ impl Window {
         readings
     }
 
-    /// How often the server began to count anew.
+    /// The number of times that the counters were reset.
     pub(crate) fn resets(&self) -> u64 {
         self.resets
     }

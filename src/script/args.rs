@@ -61,8 +61,13 @@ pub(crate) fn duration(function: &str, place: &str, value: &Value) -> mlua::Resu
             .map_err(|error| misuse(function, format_args!("{place}: {error}")));
     }
     let time = as_f64(value).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let time = time.ok_or_else(|| wrong_type(function, place, EXPECTED, value))?;
-    match units::milliseconds_meant(place, time) {
+    time.ok_or_else(|| wrong_type(function, place, EXPECTED, value))
+}
+
+/// A timeout: a duration. Refuses a huge number of seconds, which was probably meant as milliseconds.
+pub(crate) fn timeout(function: &str, place: &str, value: &Value) -> mlua::Result<Duration> {
+    let time = duration(function, place, value)?;
+    match units::milliseconds_meant(time).filter(|_| !value.is_string()) {
         Some(remedy) => Err(misuse(function, format_args!("{place}: {remedy}"))),
         None => Ok(time),
     }

@@ -69,6 +69,11 @@ impl<'a> CallParams<'a> {
         self.read(field, args::duration)
     }
 
+    /// A timeout.
+    pub(crate) fn timeout(&self, field: &str) -> mlua::Result<Option<Duration>> {
+        self.read(field, args::timeout)
+    }
+
     /// A count of at least 1.
     pub(crate) fn count(&self, field: &str) -> mlua::Result<Option<u64>> {
         self.read(field, args::count)
@@ -118,7 +123,7 @@ impl<'a> CallParams<'a> {
         request.cookies = cookies(self.function, &self.get("jar")?)?;
         let redirects = self.whole("redirects")?;
         request.redirects = redirects.map(|most| u32::try_from(most).unwrap_or(u32::MAX));
-        request.connect_timeout = self.duration("connect_timeout")?;
+        request.connect_timeout = self.timeout("connect_timeout")?;
         Ok(())
     }
 

@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_written_as_the_standard_has_it() {
+    fn the_header_has_the_format_of_the_standard() {
         let context = SpanContext {
             trace: 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736,
             span: 0x00f0_67aa_0ba9_02b7,

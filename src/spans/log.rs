@@ -17,7 +17,7 @@ type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
 
 /// Selects the requests that become spans, and collects spans. Shared by all threads.
 pub struct Spans {
-    /// How many of 2^56 traces are recorded.
+    /// The number of recorded traces per 2^56.
     sampled: u64,
     seed: Seed,
     clock: Clock,
@@ -43,11 +43,11 @@ struct Waiting {
     dropped: u64,
 }
 
-/// The random bits of a trace ID that decide about sampling.
+/// The random bits of a trace ID that determine sampling.
 const RANDOM: u64 = (1 << 56) - 1;
 
 impl Spans {
-    /// The most spans of a worker that wait; further ones are dropped and counted.
+    /// The maximum number of waiting spans of a worker; further ones are dropped and counted.
     pub const MAX_WAITING: usize = 8192;
 
     /// Records this share of traces, from 0 to 1. `clock` returns the time since the Unix epoch.
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn each_request_has_ids_of_its_own_whichever_worker_makes_it() {
+    fn ids_are_unique_across_requests_and_workers() {
         let spans = new(1.0, [1, 2, 3]);
         let logs = [spans.log(), spans.log(), spans.log()];
         let contexts = || logs.iter().map(|log| log.begin().unwrap());
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_bounded_and_what_is_dropped_is_counted() {
+    fn waiting_spans_are_bounded_and_dropped_ones_are_counted() {
         let spans = new(1.0, [1, 1, 1]);
         let log = spans.log();
         let end = |log: &SpanLog| log.end(Span::new(log.begin().unwrap(), "GET", Duration::ZERO));

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// Where the time of a request went until the first byte of its answer. Phases follow one another and never overlap.
+/// The time of a request until the first byte of its response, by phase. Phases are consecutive and never overlap.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Phases {
-    /// Waiting for a connection that another request was making, and preparation.
+    /// Waiting for a connection that another request opens, and preparation.
     pub blocked: Duration,
     /// Looking up the host's addresses; 0 for an address, a cached name or a reused connection.
     pub lookup: Duration,
@@ -13,9 +13,9 @@ pub struct Phases {
     pub connecting: Duration,
     /// TLS handshakes; 0 on a reused connection.
     pub tls: Duration,
-    /// From having a connection until the whole request was handed to the socket.
+    /// From having a connection until the whole request was written to the socket.
     pub sending: Duration,
-    /// From there until the first byte of the answer was read from the socket.
+    /// From then until the first byte of the response was read from the socket.
     pub waiting: Duration,
 }
 

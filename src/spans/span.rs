@@ -10,17 +10,17 @@ use super::SpanContext;
 pub struct Span {
     /// The IDs that were sent to the server.
     pub context: SpanContext,
-    /// Its name, the same for similar requests.
+    /// The name, the same for similar requests.
     pub name: String,
-    /// When it began, since the Unix epoch.
+    /// The start since the Unix epoch.
     pub start: Duration,
-    /// How long it took.
+    /// The duration.
     pub duration: Duration,
-    /// Its attributes.
+    /// The attributes.
     pub attributes: Vec<(Cow<'static, str>, AttributeValue)>,
-    /// Its events, in order of time.
+    /// The events in order of time.
     pub events: Vec<SpanEvent>,
-    /// Why it failed; `None` if it did not.
+    /// The failure, if the request failed.
     pub failure: Option<SpanFailure>,
 }
 
@@ -52,13 +52,13 @@ impl Span {
 /// An event during a span.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpanEvent {
-    /// Since the start of the span.
+    /// The time since the start of the span.
     pub at: Duration,
-    /// Its name.
+    /// The name.
     pub name: &'static str,
 }
 
-/// Why a request failed.
+/// The failure of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpanFailure {
     /// The stable name of the kind, as in the metrics.

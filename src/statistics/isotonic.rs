@@ -1,11 +1,11 @@
 //! Fits a monotonic curve to noisy points: the pool-adjacent-violators algorithm (Ayer et al. 1955) with medians, which
 //! minimises the sum of absolute distances. One disturbed measurement among several moves a median little.
 
-/// The fit of each group of values, the groups being in ascending order of what they were measured at: values that never
-/// fall. Neighbours that contradict the order share the median of all their values. A group without values has the fit of
-/// the group before it, or no number if there is none.
+/// Fits a value to each group, so that the values never decrease; the groups are in ascending order of the independent variable.
+/// Neighbours that contradict the order share the median of all their values. A group without values has the fit of the previous
+/// group, or NaN if there is none.
 pub(crate) fn fit(groups: &[Vec<f64>]) -> Vec<f64> {
-    // Each block has its values in order, and how many groups it covers.
+    // Each block has its sorted values and the number of its groups.
     let mut blocks: Vec<(Vec<f64>, usize)> = Vec::new();
     for group in groups {
         let mut block = (group.clone(), 1);
@@ -29,7 +29,7 @@ pub(crate) fn fit(groups: &[Vec<f64>]) -> Vec<f64> {
     spread.collect()
 }
 
-/// The median of values in order; no number if there are none.
+/// The median of sorted values; NaN without values.
 fn median(values: &[f64]) -> f64 {
     match values.len() {
         0 => f64::NAN,
@@ -65,7 +65,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_fit_never_falls_and_stays_within_the_values(
+        fn a_fit_never_decreases_and_stays_within_the_values(
             groups in prop::collection::vec(prop::collection::vec(-5.0..5.0_f64, 1..4), 1..20)
         ) {
             let fitted = fit(&groups);

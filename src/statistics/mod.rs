@@ -1,18 +1,18 @@
 //! Confidence intervals of figures, and tests whether two runs differ.
 //!
-//! Latencies of one run depend on one another: a slow second has slow neighbours. Formulas for independent samples, such
-//! as order statistics or a plain bootstrap, then promise intervals that hold the truth far less often than they say. The
-//! methods here need nothing but the figure of each section of a run, and keep their promise:
+//! Latencies of one run are not independent: a slow second has slow neighbours. The intervals of formulas for independent
+//! samples, such as order statistics or a plain bootstrap, then contain the true value far less often than they claim. The methods
+//! here use only the figure of each section of a run, and their intervals are reliable:
 //!
-//! - [`sections`]: the interval of one run's figure, and of the change between two runs, from sections of the runs
-//! - [`repeated`]: the change between two groups of runs, from one figure for each run
-//! - [`isotonic`]: the curve that never falls through points which contradict one another
+//! - [`sections`]: the interval of the figure of a run, and of the change between two runs, from sections of the runs
+//! - [`repeated`]: the change between two groups of runs, from one figure of each run
+//! - [`isotonic`]: a monotonic curve through noisy points
 
 pub(crate) mod isotonic;
 pub(crate) mod repeated;
 pub(crate) mod sections;
 
-/// How sure an interval is: it holds the true value in 95 of 100 runs.
+/// The confidence level: an interval contains the true value in 95 of 100 runs.
 pub(crate) const CONFIDENCE: f64 = 0.95;
 
 /// An estimate with its interval.
@@ -27,7 +27,7 @@ pub struct ConfidenceInterval {
 }
 
 impl ConfidenceInterval {
-    /// The interval with each of its numbers put through a growing function.
+    /// Applies an increasing function to the estimate and both ends.
     #[must_use]
     pub fn map(self, f: impl Fn(f64) -> f64) -> Self {
         Self {
@@ -37,14 +37,14 @@ impl ConfidenceInterval {
         }
     }
 
-    /// Whether the interval lies wholly on one side of `value`.
+    /// Whether the interval lies entirely on one side of `value`.
     pub fn excludes(self, value: f64) -> bool {
         self.low > value || self.high < value
     }
 }
 
-/// How many samples the percentile `percent` needs to have an upper bound at [`CONFIDENCE`]: the smallest whole
-/// `n ≥ ln(1 − c) / ln(p)`, so 59 for p95, 299 for p99 and 2,995 for p99.9. 1 for 0 and below; none is enough for 100.
+/// The number of samples with which the percentile `percent` has an upper bound at [`CONFIDENCE`]: the smallest integer
+/// `n ≥ ln(1 − c) / ln(p)`, so 59 for p95, 299 for p99 and 2,995 for p99.9. 1 for 0 and below; the maximum for 100.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -60,8 +60,8 @@ pub(crate) fn samples_for(percent: f64) -> u64 {
     ((1.0 - CONFIDENCE).ln() / (percent / 100.0).ln()).ceil() as u64
 }
 
-/// The slope of the line through points by least squares, with its interval. `None` with fewer than three points, or where
-/// all lie at one place.
+/// The slope of the least-squares line through points, with its interval. `None` for fewer than three points, or if all have
+/// the same x.
 pub(crate) fn slope(points: &[(f64, f64)]) -> Option<ConfidenceInterval> {
     let count = points.len() as f64;
     if points.len() < 3 {
@@ -89,7 +89,7 @@ pub(crate) fn slope(points: &[(f64, f64)]) -> Option<ConfidenceInterval> {
 
 /// The quantile of Student's t distribution that leaves half of `1 − CONFIDENCE` above it: `t = √(ν(1/x − 1))` where the
 /// regularised incomplete beta function `I_x(ν/2, 1/2)` is `1 − CONFIDENCE` (Abramowitz and Stegun 26.7.1). The `degrees`
-/// of freedom may be broken, as Welch's are.
+/// of freedom may be fractional, as Welch's are.
 fn student(degrees: f64) -> Option<f64> {
     if !(degrees.is_finite() && degrees > 0.0) {
         return None;

@@ -1,11 +1,11 @@
 //! Compares two groups of repeated runs: the Mann–Whitney test and the Hodges–Lehmann shift of logarithms.
 //!
-//! A server that is started again settles at another level, which no single run can show (Georges et al. 2007; Kalibera and
-//! Jones 2013). Between groups of runs the figure of each whole run is one sample, and no distribution is assumed.
+//! A restarted server settles at a different level, which a single run cannot show (Georges et al. 2007; Kalibera and
+//! Jones 2013). Here the figure of each whole run is one sample, and no distribution is assumed.
 
 use super::{CONFIDENCE, ConfidenceInterval};
 
-/// What was found between two groups.
+/// The difference between two groups.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Difference {
     /// The figure of `new` as a multiple of that of `base`: the median of all ratios between a run of one group and a run
@@ -33,7 +33,7 @@ pub(crate) fn compare(base: &[f64], new: &[f64]) -> Option<Difference> {
     let pairs = shifts.len();
     let median = f64::midpoint(shifts[(pairs - 1) / 2], shifts[pairs / 2]);
     let chances = chances(base.len(), new.len());
-    // The ends leave out as many shifts on each side as the test would reject.
+    // The interval excludes as many shifts on each side as the test rejects.
     let mut tail = 0.0;
     let mut skipped = 0;
     for chance in &chances {
@@ -75,7 +75,7 @@ fn probability(shifts: &[f64], chances: &[f64]) -> f64 {
     (2.0 * tail).min(1.0)
 }
 
-/// The chance of each value of U, from 0 to `n·m`, if both groups are alike. Mann and Whitney's recurrence, computed
+/// The probability of each value of U, from 0 to `n·m`, if both groups are alike. Mann and Whitney's recurrence, computed
 /// row by row as the coefficients of the Gaussian binomial: for each further run of one group, multiply by
 /// `(1 − x^(m+i)) / (1 − x^i)`.
 fn chances(n: usize, m: usize) -> Vec<f64> {
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chances_are_those_of_counting() {
+    fn probabilities_are_those_of_enumeration() {
         // Of the 6 orders of 2 and 2 runs, U is 0, 1, 2, 2, 3, 4.
         let expected = [1.0, 1.0, 2.0, 1.0, 1.0].map(|ways| ways / 6.0);
         assert_eq!(chances(2, 2), expected);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_comes_of_nothing() {
+    fn empty_groups_and_invalid_figures_have_no_difference() {
         assert_eq!(compare(&[], &[1.0]), None);
         assert_eq!(compare(&[1.0], &[0.0]), None);
     }

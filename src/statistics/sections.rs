@@ -1,13 +1,12 @@
 //! Confidence intervals of single runs from sections, on the log scale (Asmussen and Glynn 2007; Nakayama 2014).
 //!
-//! The measured time is cut into [`SECTIONS`] equal parts. Parts that are long beside the time in which a disturbance dies
-//! away are nearly independent of one another, whatever samples inside them are, so the spread of their figures says how far
-//! the figure of the whole may be off.
+//! The measured time is divided into [`SECTIONS`] equal sections. Sections much longer than a disturbance are nearly independent,
+//! even if the samples in them are not, so the spread of their figures shows the error of the figure of the whole run.
 
 use super::{ConfidenceInterval, student};
 
-/// Into how many sections a run is cut. With five, an interval that should hold the truth in 95 of 100 runs did so in 91
-/// where each second depends strongly on the one before (φ = 0.9, p99, 200 requests/s, 600 s); with ten, in 86.
+/// The number of sections of a run. With five, a 95 % interval contained the true value in 91 of 100 runs if each second
+/// depends strongly on the previous one (φ = 0.9, p99, 200 requests/s, 600 s); with ten, in 86.
 pub(crate) const SECTIONS: usize = 5;
 
 /// A figure of one run with its standard error.
@@ -22,8 +21,8 @@ pub(crate) struct Estimate {
 }
 
 impl Estimate {
-    /// From the figure of the whole run and that of each of its sections: `s.e. = √(Σ(qᵢ − q)² / (b(b − 1)))`. `None` with
-    /// fewer than two sections, or where a figure is not finite.
+    /// Estimates from the figure of the whole run and that of each section: `s.e. = √(Σ(qᵢ − q)² / (b(b − 1)))`. `None` for fewer
+    /// than two sections, or if a figure is not finite.
     pub(crate) fn new(whole: f64, sections: &[f64]) -> Option<Self> {
         let all_finite = whole.is_finite() && sections.iter().all(|q| q.is_finite());
         if sections.len() < 2 || !all_finite {
@@ -38,7 +37,7 @@ impl Estimate {
         })
     }
 
-    /// The same of the natural logarithms, the scale for latencies and rates. `None` also where a figure is not positive.
+    /// Estimates the natural logarithm, the scale for latencies and rates. `None` also if a figure is not positive.
     pub(crate) fn log(whole: f64, sections: &[f64]) -> Option<Self> {
         let sections: Vec<f64> = sections.iter().map(|q| q.ln()).collect();
         Self::new(whole.ln(), &sections)
@@ -49,8 +48,8 @@ impl Estimate {
         interval(self.value, self.error, self.degrees)
     }
 
-    /// By how much `new` is greater than `base`, with Welch's standard error and degrees of freedom. Of logarithms, this is
-    /// the logarithm of the ratio.
+    /// The difference of `new` and `base`, with Welch's standard error and degrees of freedom. For logarithms, this is the
+    /// logarithm of the ratio.
     pub(crate) fn difference(base: Self, new: Self) -> Option<ConfidenceInterval> {
         let (a, b) = (base.error.powi(2), new.error.powi(2));
         let degrees = if a + b > 0.0 {
@@ -80,14 +79,14 @@ mod tests {
     }
 
     #[test]
-    fn equal_sections_leave_no_doubt() {
+    fn equal_sections_have_no_error() {
         let figure = Estimate::log(0.2, &[0.2; SECTIONS]).unwrap();
         let interval = figure.interval().unwrap().map(f64::exp);
         assert!(close(interval.low, 0.2) && close(interval.high, 0.2));
     }
 
     #[test]
-    fn an_interval_is_that_of_the_formula() {
+    fn an_interval_matches_the_formula() {
         // ln q = ±0.1 around the whole: five squares of 0.01, over 5 · 4.
         let sections = [0.1_f64, -0.1, 0.1, -0.1, 0.1].map(f64::exp);
         let interval = Estimate::log(1.0, &sections).unwrap().interval().unwrap();
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_turns_round_with_its_runs() {
+    fn swapping_the_runs_inverts_the_ratio() {
         let base = Estimate::log(1.0, &[0.9, 1.1, 1.0, 0.95, 1.05]).unwrap();
         let new = Estimate::log(1.3, &[1.2, 1.4, 1.3, 1.25, 1.35]).unwrap();
         let (up, down) = (
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_logarithm_has_no_interval() {
+    fn figures_without_a_logarithm_have_no_interval() {
         assert_eq!(Estimate::log(0.0, &[1.0, 1.0]), None);
         assert_eq!(Estimate::log(1.0, &[1.0, 0.0]), None);
         assert_eq!(Estimate::log(1.0, &[1.0]), None);
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn two_runs_of_one_server_seldom_look_different() {
+    fn two_runs_of_one_server_rarely_differ() {
         const TRIALS: usize = 100;
         let mut state = 7_u64;
         let mut random = || {

@@ -1,6 +1,6 @@
-//! A decimal number with its unit, exact.
+//! An exact decimal number with its unit.
 
-/// The parts of `12.5ms`. The number is `whole + fraction / 10^digits`.
+/// A number with a unit, such as `12.5ms`. The number is `whole + fraction / 10^digits`.
 pub(super) struct DecimalAmount<'a> {
     whole: u128,
     fraction: u128,
@@ -9,7 +9,7 @@ pub(super) struct DecimalAmount<'a> {
     pub(super) unit: &'a str,
 }
 
-/// Fractional digits that count: enough for the nanoseconds of a day and the bytes of a TiB.
+/// The number of fractional digits that are used: enough for the nanoseconds of a day and the bytes of a TiB.
 const FRACTION_DIGITS: usize = 18;
 
 impl<'a> DecimalAmount<'a> {

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_named_by_its_kind_and_its_remedy() {
+    fn errors_have_a_kind_and_a_remedy() {
         let table = [
             ("", "empty"),
             ("MiB", "malformed"),
@@ -140,7 +140,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_plain_number_of_bytes_is_itself(bytes: u64) {
+        fn a_plain_number_is_in_bytes(bytes: u64) {
             prop_assert_eq!(parse_bytes(&bytes.to_string()), Ok(bytes));
         }
 
@@ -150,7 +150,7 @@ mod tests {
         }
 
         #[test]
-        fn no_size_is_too_odd_to_write(bits: u64) {
+        fn every_size_can_be_written(bits: u64) {
             prop_assert!(format_bytes(f64::from_bits(bits)).ends_with('B'));
         }
     }

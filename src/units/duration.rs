@@ -78,10 +78,10 @@ pub(crate) fn duration_from_secs(secs: f64) -> Result<Duration, UnitError> {
         .ok_or_else(|| fail(UnitProblem::TooLarge))
 }
 
-/// The remedy for a time limit so long that its number was probably meant as milliseconds, as in k6.
-pub(crate) fn milliseconds_meant(name: &str, given: Duration) -> Option<String> {
+/// The remedy for a timeout given as a number of seconds that was probably meant as milliseconds, as in k6.
+pub(crate) fn milliseconds_meant(given: Duration) -> Option<String> {
     const LONG: Duration = Duration::from_secs(10_000);
-    if given < LONG || !name.contains("timeout") {
+    if given < LONG {
         return None;
     }
     let seconds = given.as_secs();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_named_by_its_kind() {
+    fn errors_have_a_kind() {
         let table = [
             ("", "empty"),
             ("NaN", "malformed"),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_says_what_to_write_instead() {
+    fn errors_name_the_remedy() {
         let message = |text| parse_duration(text).unwrap_err().to_string();
         assert_eq!(
             message(""),
@@ -231,14 +231,24 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_duration_is_read_and_one_nanosecond_more_is_not() {
+    fn the_longest_duration_is_accepted_and_a_longer_one_is_refused() {
         assert_eq!(parse_duration("876000h"), Ok(MAX_DURATION));
         assert_eq!(parse_duration("36500d"), Ok(MAX_DURATION));
         assert_eq!(kind("876000h1ns"), "too_large");
     }
 
     #[test]
-    fn writes_the_short_text_of_go() {
+    fn a_huge_number_of_seconds_is_suspected_to_be_milliseconds() {
+        assert_eq!(milliseconds_meant(Duration::from_secs(9_999)), None);
+        let remedy = milliseconds_meant(Duration::from_secs(30_000)).unwrap();
+        assert_eq!(
+            remedy,
+            r#"30000 is in seconds, 8h20m0s: write "30000ms" for milliseconds, or "30000s" for seconds"#
+        );
+    }
+
+    #[test]
+    fn writes_the_format_of_go() {
         let table = [
             (0, "0s"),
             (1, "1ns"),
@@ -274,7 +284,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(nanos in prop_oneof![
+        fn durations_survive_a_round_trip(nanos in prop_oneof![
             0..=u64::try_from(MAX_DURATION.as_nanos()).unwrap(),
             0..10_000_000_000_u64,
             0..2_000_000_u64,
@@ -291,7 +301,7 @@ mod tests {
         }
 
         #[test]
-        fn no_duration_is_too_long_to_write(secs: u64, nanos in 0..1_000_000_000_u32) {
+        fn every_duration_can_be_written(secs: u64, nanos in 0..1_000_000_000_u32) {
             prop_assert!(format_duration(Duration::new(secs, nanos)).ends_with('s'));
         }
     }

@@ -109,7 +109,7 @@ impl fmt::Display for UnitError {
     }
 }
 
-/// Enough of `text` to recognise it in a message.
+/// The beginning of `text`, enough to recognise it in a message.
 pub(super) fn clip(text: &str) -> String {
     const SHOWN: usize = 40;
     match text.char_indices().nth(SHOWN) {

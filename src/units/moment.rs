@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_read_in_any_zone() {
+    fn times_are_parsed_in_any_zone() {
         for (text, seconds, nanos) in [
             ("1970-01-01T00:00:00Z", 0, 0),
             ("2000-02-29T00:00:00Z", 951_782_400, 0),
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_moment_is_refused() {
+    fn other_texts_are_refused() {
         for text in [
             "",
             "+5s",

@@ -1,4 +1,4 @@
-/// The name among `known` that is closest to `typed`, if it is close enough to be what was meant.
+/// The name among `known` that is most similar to `typed`, if it is similar enough.
 ///
 /// It ignores case and separators, so that `noVUConnectionReuse` finds `no_vu_connection_reuse`.
 pub(crate) fn nearest<'a>(
@@ -7,13 +7,13 @@ pub(crate) fn nearest<'a>(
 ) -> Option<&'a str> {
     let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
     let typed = plain(typed);
-    // One edit in three letters is still a typo; more make another word.
+    // One edit in three letters is likely a typo.
     let furthest = (typed.chars().count() / 3).clamp(1, 4);
     known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&typed, &plain(name)), name))
         .filter(|(slips, _)| *slips <= furthest)
-        // A tie is decided by name, so that the order of `known` does not matter.
+        // Ties are resolved by name, so that the order of `known` does not matter.
         .min_by_key(|&likeness| likeness)
         .map(|(_, name)| name)
 }
@@ -23,7 +23,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn finds_what_was_meant() {
+    fn finds_the_most_similar_name() {
         let known = [
             "vus",
             "duration",

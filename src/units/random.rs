@@ -1,4 +1,4 @@
-//! Random numbers that a seed determines in every version, for schedules and datasets.
+//! Reproducible random numbers for schedules and datasets: a seed gives the same numbers in every version.
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -32,7 +32,7 @@ impl SplitMix64 {
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
-    /// A number below `end`, each as likely as the others but for a part in 2^64 / `end`; 0 if `end` is 0.
+    /// A number below `end`, uniformly distributed up to an error of one in 2^64 / `end`; 0 if `end` is 0.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         let product = u128::from(self.next()) * u128::from(end);
         u64::try_from(product >> 64).unwrap_or(0)
@@ -43,7 +43,7 @@ impl SplitMix64 {
         usize::try_from(self.below(len as u64)).unwrap_or(0)
     }
 
-    /// Puts items into random order (Fisher and Yates).
+    /// Shuffles items (Fisher and Yates).
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for end in (2..=items.len()).rev() {
             items.swap(end - 1, self.index(end));
@@ -56,7 +56,7 @@ pub(crate) fn fraction(number: u64) -> f64 {
     (number >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// Makes numbers that look random of those that follow each other. Different numbers stay different.
+/// Maps consecutive numbers to numbers that look random. Different numbers stay different.
 pub(crate) fn mixed(number: u64) -> u64 {
     mix(number.wrapping_mul(GOLDEN))
 }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shuffle_makes_every_order_about_as_often() {
+    fn every_order_of_a_shuffle_is_equally_likely() {
         let mut random = SplitMix64::new(1);
         let mut counts = std::collections::BTreeMap::new();
         for _ in 0..6000 {

@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_of_files_can_be_raised() {
+    fn the_limit_of_open_files_has_a_remedy() {
         let said = |code| system_refusal(&io::Error::from_raw_os_error(code));
         assert!(
             said(TOO_MANY_FILES)

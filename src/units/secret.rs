@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_is_shown_without_its_secrets() {
+    fn secrets_in_urls_are_masked() {
         for (text, shown) in [
             ("http://h:80/a?b=c#d", "http://h:80/a?b=c#d"),
             ("https://ann:s3cret@h/x", "https://***@h/x"),
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_shown_by_its_name_alone() {
+    fn values_of_headers_are_masked() {
         for (line, shown) in [
             ("Authorization: Bearer sk-1", "Authorization: ***"),
             ("Authorization Bearer sk-1", "Authorization ***"),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn names_tell_what_is_secret() {
+    fn secrets_are_recognised_by_name() {
         for name in [
             "Authorization",
             "Cookie",
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_repeats_a_secret_does_not_get_it_on_the_screen() {
+    fn secrets_in_texts_of_servers_are_masked() {
         let said = "no such key: sk-12345 (sk-12345)";
         assert_eq!(
             without_secrets(said, ["sk-12345", "no"]),

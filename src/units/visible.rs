@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_obeys_is_shown() {
+    fn control_characters_are_made_visible() {
         for (text, one_line, lines) in [
             ("Grüße, 世界 ✓", "Grüße, 世界 ✓", "Grüße, 世界 ✓"),
             ("a\nb\tc\r", "a\\nb\\tc\\r", "a\nb\tc\\r"),

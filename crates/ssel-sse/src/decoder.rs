@@ -11,7 +11,7 @@ pub const DEFAULT_MAX_EVENT_BYTES: usize = 16 << 20;
 
 /// A block exceeded the decoder's limit. Decoding cannot continue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an event of more than {limit} bytes: raise the limit if the server means it")]
+#[error("an event of more than {limit} bytes: raise the limit if the server sends such events")]
 pub struct TooLarge {
     /// The limit in bytes.
     pub limit: usize,
@@ -26,9 +26,9 @@ impl TooLarge {
 
 /// Decodes one event stream from its first byte on, split anywhere.
 ///
-/// Time is linear in the bytes, whatever the cuts. Memory is at most twice the limit, plus the last event id; a stream at
-/// rest keeps no more than 64 KiB per kind of field. Nothing is allocated per event: data of one line that lies within
-/// a pushed chunk is handed out as a slice of it, the rest goes through buffers that are used again.
+/// Time is linear in the number of bytes, however they are split. Memory is at most twice the limit plus the last event ID; an
+/// idle stream keeps at most 64 KiB per kind of field. Nothing is allocated per event: a single data line within a pushed chunk
+/// is passed as a slice of it, and other data goes through reused buffers.
 #[derive(Debug)]
 pub struct Decoder {
     limit: usize,

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_read_by_its_whole_name() {
+    fn a_field_is_recognised_by_its_whole_name() {
         let table: [(&[u8], Option<Field<'_>>); 17] = [
             (b"data: a", Some(Field::Data(b"a"))),
             (b"data:a", Some(Field::Data(b"a"))),

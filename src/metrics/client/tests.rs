@@ -39,7 +39,7 @@ fn causes(client: &ClientAudit) -> Vec<(&'static str, f64)> {
 }
 
 #[test]
-fn a_calm_client_is_ok() {
+fn a_client_below_all_limits_is_ok() {
     let client = audit(
         &[
             ("client_lag", 0.001, 2_970),
@@ -73,7 +73,7 @@ fn each_limit_is_named_with_its_figure() {
 }
 
 #[test]
-fn a_short_load_is_not_judged_by_a_busy_moment() {
+fn a_short_load_is_not_judged_by_lag_or_cpu() {
     let moments = &[
         ("client_lag", 0.3, 10),
         ("schedule_delay", 0.3, 200),
@@ -90,7 +90,7 @@ fn a_short_load_is_not_judged_by_a_busy_moment() {
 }
 
 #[test]
-fn what_to_distrust_depends_on_the_cause() {
+fn the_distrusted_metrics_depend_on_the_cause() {
     let distrusted = |samples, change: fn(&mut ClientFacts)| -> Vec<String> {
         audit(samples, change).limits.remove(0).distrust
     };
@@ -108,7 +108,7 @@ fn what_to_distrust_depends_on_the_cause() {
 }
 
 #[test]
-fn a_late_reader_makes_times_from_the_request_longer_and_those_between_arrivals_either() {
+fn late_reading_lengthens_times_from_the_request_and_distorts_those_between_arrivals() {
     let registry = Registry::new(Vec::new());
     let llm = registry.register_llm().unwrap();
     let recorder = registry.recorder();

@@ -34,7 +34,7 @@ fn part(registry: &Registry, text: &str) -> SinkId {
 }
 
 #[test]
-fn declared_parts_take_the_samples_with_all_their_tags() {
+fn a_declared_sub_metric_has_the_samples_with_all_its_tags() {
     let selectors = ["http_reqs{status:200}", "http_reqs{status:200,method:GET}"];
     let registry = Registry::new(
         selectors
@@ -59,7 +59,7 @@ fn declared_parts_take_the_samples_with_all_their_tags() {
 }
 
 #[test]
-fn tags_that_come_again_lead_to_their_parts_also_after_these_change() {
+fn repeated_tags_lead_to_the_current_sub_metrics() {
     let registry = Registry::new(vec![Selector::Labels {
         prefix: String::new(),
         tags: vec!["status".to_owned()],
@@ -92,7 +92,7 @@ fn tags_that_come_again_lead_to_their_parts_also_after_these_change() {
 }
 
 #[test]
-fn own_tags_break_a_metric_down() {
+fn each_set_of_own_tags_is_a_sub_metric() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let mine = registry
@@ -117,7 +117,7 @@ fn own_tags_break_a_metric_down() {
 }
 
 #[test]
-fn own_tags_reach_declared_parts_too() {
+fn own_tags_also_count_for_declared_sub_metrics() {
     let registry = Registry::new(vec![Selector::parse("mine{a:1,scenario:s}").unwrap()]);
     let recorder = registry.recorder();
     let mine = registry
@@ -134,7 +134,7 @@ fn own_tags_reach_declared_parts_too() {
 }
 
 #[test]
-fn the_number_of_parts_is_bounded_and_says_so_once() {
+fn the_number_of_sub_metrics_is_bounded_with_one_warning() {
     let registry = Registry::new(vec![Selector::Split {
         metric: "http_reqs".to_owned(),
         tag: "name".to_owned(),
@@ -179,7 +179,7 @@ fn the_number_of_parts_is_bounded_and_says_so_once() {
 }
 
 #[test]
-fn many_checks_are_told_apart_and_too_many_are_not() {
+fn checks_are_separate_up_to_a_bound() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let checks = registry.builtin().checks;
@@ -193,7 +193,7 @@ fn many_checks_are_told_apart_and_too_many_are_not() {
 }
 
 #[test]
-fn a_warning_says_what_to_do() {
+fn a_warning_names_the_remedy() {
     let warning = crate::metrics::Warning {
         metric: "mine".to_owned(),
         tag: "id".to_owned(),
@@ -203,7 +203,7 @@ fn a_warning_says_what_to_do() {
 }
 
 #[test]
-fn errors_are_told_apart_by_their_kind() {
+fn failures_are_counted_by_kind() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let errors = registry.builtin().sse_errors;
@@ -216,7 +216,7 @@ fn errors_are_told_apart_by_their_kind() {
 }
 
 #[test]
-fn what_is_no_sample_is_refused_and_counted() {
+fn invalid_samples_are_rejected_and_counted() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let builtin = registry.builtin();
@@ -241,7 +241,7 @@ fn what_is_no_sample_is_refused_and_counted() {
 }
 
 #[test]
-fn many_equal_samples_are_recorded_at_once() {
+fn a_sample_can_be_recorded_many_times_in_one_call() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let builtin = registry.builtin();
@@ -267,7 +267,7 @@ fn many_equal_samples_are_recorded_at_once() {
 }
 
 #[test]
-fn resolving_a_metric_without_parts_makes_none() {
+fn resolving_a_metric_without_sub_metrics_creates_none() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let before = registry.sink_count();
@@ -292,7 +292,7 @@ fn by_labels(registry: &Registry, totals: &Totals, metric: &str) -> Vec<(String,
 }
 
 #[test]
-fn each_sample_is_in_exactly_one_part_by_labels() {
+fn each_sample_belongs_to_one_series_by_labels() {
     let labels = ["method", "scenario"].map(str::to_owned).into();
     let registry = Registry::new(vec![Selector::Labels {
         prefix: String::new(),
@@ -322,7 +322,7 @@ fn each_sample_is_in_exactly_one_part_by_labels() {
 }
 
 #[test]
-fn samples_beyond_the_bound_of_labels_are_in_the_part_without_any() {
+fn samples_beyond_the_bound_of_labels_belong_to_the_series_without_labels() {
     let registry = Registry::new(vec![Selector::Labels {
         prefix: String::new(),
         tags: vec!["user".to_owned()],

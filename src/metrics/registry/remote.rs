@@ -1,4 +1,4 @@
-//! The places of series that other processes of a run have.
+//! The sinks of series from other processes of a run.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -6,11 +6,11 @@ use super::Registry;
 use crate::metrics::{MetricError, SeriesInfo, SeriesRole, SinkId, is_llm};
 
 impl Registry {
-    /// Where a series is summed up that another process of the run has, made if it is new here. `None` for a part beyond
-    /// those that its metric may have: its samples are in the whole.
+    /// The sink of a series from another process of the run, created if it is new here. `None` for a sub-metric beyond the
+    /// bound of its metric, whose samples are only in the whole.
     ///
     /// # Errors
-    /// A metric of that name which is of another kind here.
+    /// The name belongs to a metric of another kind here.
     pub fn sink_of(&self, series: &SeriesInfo) -> Result<Option<SinkId>, MetricError> {
         let SeriesInfo {
             metric,
@@ -33,20 +33,20 @@ impl Registry {
         }
         let own = std::iter::once(&metric.own);
         let mut splits = metric.splits.iter().chain(own);
-        // Labels of an output and a split for the summary may be by the same tags, and are different series.
+        // The labels of an output and a split for the summary may have the same tags, but are different series.
         let are_labels = *role == SeriesRole::Labels;
         let split = splits
             .find(|split| split.is_by(tags) && (split.role() == SeriesRole::Labels) == are_labels);
-        let (place, warning) = match split {
+        let (sink, warning) = match split {
             Some(split) => split.sub_metric(&metric.name, tags, || next_sink(&self.sinks)),
             None => (None, None),
         };
         self.warnings.lock().extend(warning);
-        Ok(place)
+        Ok(sink)
     }
 }
 
-/// The next number of a sink.
+/// The number of a new sink.
 pub(super) fn next_sink(sinks: &AtomicU32) -> SinkId {
     SinkId(sinks.fetch_add(1, Ordering::Relaxed))
 }

@@ -1,14 +1,14 @@
-//! Metrics that are scraped from servers.
+//! Metrics scraped from servers.
 
 use super::{Registry, check_name};
 use crate::metrics::builtin::valid_name;
 use crate::metrics::{MetricError, MetricId, MetricKind, Unit};
 
 impl Registry {
-    /// Registers a metric that another program has, under its name there, which may have colons in it.
+    /// Registers a metric of another program under its name there, which may contain colons.
     ///
     /// # Errors
-    /// The name is taken by a metric of another kind or unit, or is none.
+    /// The name is invalid, or belongs to a metric of another kind or unit.
     pub fn register_scraped(
         &self,
         name: &str,

@@ -28,7 +28,7 @@ fn the_same_metric_may_be_registered_again() {
 }
 
 #[test]
-fn a_name_stands_for_one_kind_and_unit() {
+fn a_name_has_one_kind_and_unit() {
     let registry = registry(&[]);
     registry
         .register("mine", MetricKind::Trend, Unit::Time)
@@ -61,7 +61,7 @@ fn names_are_checked() {
 }
 
 #[test]
-fn the_metrics_of_language_models_come_when_asked_for() {
+fn the_metrics_of_language_models_are_registered_on_request() {
     let registry = registry(&[]);
     assert_eq!(registry.metric("llm_ttft"), None);
     let ttft = registry.register_llm().unwrap().llm_ttft;
@@ -71,7 +71,7 @@ fn the_metrics_of_language_models_come_when_asked_for() {
 }
 
 #[test]
-fn a_script_may_have_a_metric_of_a_language_model_first() {
+fn a_script_may_register_a_metric_of_language_models_first() {
     let registry = registry(&[]);
     registry
         .register("llm_prompt_tokens", MetricKind::Trend, Unit::Plain)
@@ -86,7 +86,7 @@ fn a_script_may_have_a_metric_of_a_language_model_first() {
 }
 
 #[test]
-fn a_selector_leads_to_a_metric_or_a_declared_part() {
+fn a_selector_names_a_metric_or_a_declared_sub_metric() {
     let registry = registry(&["http_reqs{status:200}", "mine{a:1}", "http_reqs"]);
     let mine = registry
         .register("mine", MetricKind::Gauge, Unit::Plain)

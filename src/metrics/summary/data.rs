@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 use super::{MetricSummary, Summary, ThresholdSummary};
 use crate::metrics::{MetricKind, Sink, Stat, Tags, Trend};
 
-/// Increases when a field changes its meaning or is removed.
+/// The version of the format, which increases when a field changes its meaning or is removed.
 const VERSION: u32 = 1;
 
 /// The figures of every trend.
@@ -75,7 +75,7 @@ impl Serialize for Metrics<'_> {
     }
 }
 
-/// The figures of every trend and those that the run asks for, percentiles in ascending order.
+/// The figures of every trend and those that the run selects, with percentiles in ascending order.
 fn stats(wanted: &[Stat]) -> Vec<Stat> {
     let mut stats = USUAL.to_vec();
     for stat in wanted {

@@ -4,14 +4,14 @@ use super::{CheckSummary, MetricSummary, Summary};
 use crate::metrics::{Stat, Tags};
 
 impl Summary {
-    /// The check of that name, in whatever group it was made first.
+    /// The first check of that name, in any group.
     pub fn check(&self, name: &str) -> Option<&CheckSummary> {
         self.checks.iter().find(|check| check.name == name)
     }
 }
 
 impl CheckSummary {
-    /// The name, after that of its group.
+    /// The name, preceded by that of its group.
     pub fn path(&self) -> String {
         match self.group.as_str() {
             "" => self.name.clone(),
@@ -87,7 +87,7 @@ mod tests {
     use crate::metrics::{MetricKind, Registry, RunFacts, Summary, Tags, Totals, Unit};
 
     #[test]
-    fn figures_are_asked_for_by_name() {
+    fn figures_are_read_by_name() {
         let registry = Registry::new(Vec::new());
         let recorder = registry.recorder();
         let metric = |name, kind| registry.register(name, kind, Unit::Plain).unwrap();

@@ -13,21 +13,21 @@ pub struct PartSummary {
     pub part: u64,
     /// The machine.
     pub host: String,
-    /// Iterations that ran to their end.
+    /// Completed iterations.
     pub iterations: u64,
     /// HTTP requests.
     pub requests: u64,
     /// Events of streams.
     pub events: u64,
-    /// What failed.
+    /// Failures.
     pub failures: u64,
     /// The maximum number of concurrently active VUs.
     pub vus: u64,
-    /// Its verdict on itself; `None` if it was lost before it had one.
+    /// Its verdict on its own client; `None` if it was lost before.
     pub client: Option<ClientVerdict>,
     /// How its load ended.
     pub end: PartOutcome,
-    /// The end of its figures, since the start of the run.
+    /// The time up to which its figures are known, since the start of the run.
     #[serde(serialize_with = "seconds")]
     pub until: Duration,
 }
@@ -39,9 +39,9 @@ pub enum PartOutcome {
     /// Together with the run.
     #[default]
     Ended,
-    /// It was interrupted while the others continued.
+    /// Interrupted while the others continued.
     Interrupted,
-    /// Its connection was lost.
+    /// Lost: its connection was lost.
     Lost,
 }
 

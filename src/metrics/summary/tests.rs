@@ -64,7 +64,7 @@ fn run() -> Summary {
 }
 
 #[test]
-fn a_run_is_summed_up() {
+fn a_summary_has_the_figures_of_its_run() {
     let summary = run();
     assert_eq!(
         (summary.iterations_complete, summary.iterations_interrupted),
@@ -78,7 +78,7 @@ fn a_run_is_summed_up() {
 }
 
 #[test]
-fn checks_are_in_the_order_in_which_they_were_first_seen() {
+fn checks_are_in_order_of_first_appearance() {
     let summary = run();
     let checks: Vec<_> = summary
         .checks
@@ -93,7 +93,7 @@ fn checks_are_in_the_order_in_which_they_were_first_seen() {
 }
 
 #[test]
-fn parts_are_sorted_and_there_once_however_often_they_are_asked_for() {
+fn sub_metrics_are_sorted_and_unique() {
     let summary = run();
     let parts = |name: &str| -> Vec<_> {
         let parts = &summary.metric(name).unwrap().sub_metrics;
@@ -128,7 +128,7 @@ fn thresholds_have_their_verdicts() {
 }
 
 #[test]
-fn a_run_of_no_length_has_no_rates() {
+fn a_run_without_duration_has_no_rates() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     recorder.add(
@@ -171,7 +171,7 @@ fn serialises_to_plain_json() {
 }
 
 #[test]
-fn a_trend_as_data_has_the_usual_figures_and_those_asked_for() {
+fn a_trend_as_json_has_the_usual_and_the_selected_figures() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let trend = registry
@@ -191,7 +191,7 @@ fn a_trend_as_data_has_the_usual_figures_and_those_asked_for() {
 }
 
 #[test]
-fn parts_by_any_tag_are_made_of_all_metrics() {
+fn a_split_by_a_tag_applies_to_all_metrics() {
     let registry = Registry::new(vec![Selector::SplitAll {
         tag: "scenario".to_owned(),
     }]);

@@ -45,7 +45,7 @@ impl Run {
 }
 
 #[test]
-fn every_figure_of_every_kind() {
+fn every_figure_of_every_kind_is_compared() {
     for (metric, samples, expression, value, ok) in [
         ("http_reqs", &[3.0, 2.0][..], "count < 5", 5.0, false),
         ("http_reqs", &[3.0, 2.0], "count <= 5", 5.0, true),
@@ -85,7 +85,7 @@ fn every_figure_of_every_kind() {
 }
 
 #[test]
-fn without_samples_only_a_counter_has_a_verdict() {
+fn without_samples_only_a_counter_has_a_result() {
     let mut run = Run::new();
     assert_eq!(run.look("http_reqs", "count > 0"), Some((0.0, false)));
     assert_eq!(
@@ -105,7 +105,7 @@ fn a_rate_per_second_needs_time_to_have_passed() {
 }
 
 #[test]
-fn a_threshold_on_a_part_looks_at_the_part() {
+fn a_threshold_on_a_sub_metric_uses_its_samples() {
     let mut run = Run::new();
     run.add("http_reqs", &[1.0]);
     let tagged = Tags::new().with("status", "500").with("method", "GET");
@@ -122,7 +122,7 @@ fn a_threshold_on_a_part_looks_at_the_part() {
 }
 
 #[test]
-fn mistakes_say_what_to_write() {
+fn errors_name_the_remedy() {
     let run = Run::new();
     let error = |selector, expression| run.bind(selector, expression).unwrap_err();
     insta::assert_snapshot!(error("http_req_duration", "p(95)<200"), @"`p(95)<200`: `http_req_duration` is measured in time and the number has no unit; write `p(95)<200ms` for milliseconds or `p(95)<200s` for seconds");

@@ -59,7 +59,7 @@ fn nothing_is_lost_while_workers_record_and_the_collector_collects() {
 }
 
 #[test]
-fn a_worker_that_is_gone_is_collected_once_more_and_forgotten() {
+fn the_shard_of_a_dropped_recorder_is_collected_once_more() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let events = registry.builtin().sse_event;
@@ -74,7 +74,7 @@ fn a_worker_that_is_gone_is_collected_once_more_and_forgotten() {
 }
 
 #[test]
-fn a_gauge_is_what_was_set_last_whichever_worker_is_merged_last() {
+fn a_gauge_has_its_last_value_whatever_the_order_of_merging() {
     let registry = Registry::new(Vec::new());
     let (first, second) = (registry.recorder(), registry.recorder());
     let vus = first.series(registry.builtin().vus, &Tags::new());
@@ -122,7 +122,7 @@ fn memory_does_not_grow_with_the_run() {
 }
 
 #[test]
-fn an_interval_may_be_collected_on_its_own_and_added_to_the_run() {
+fn an_interval_can_be_collected_separately_and_added_to_the_run() {
     let registry = Registry::new(Vec::new());
     let recorder = registry.recorder();
     let events = registry.builtin().sse_event;
@@ -144,7 +144,7 @@ fn an_interval_may_be_collected_on_its_own_and_added_to_the_run() {
 
 proptest! {
     #[test]
-    fn which_worker_records_what_makes_no_difference(
+    fn the_distribution_of_samples_over_workers_makes_no_difference(
         samples in proptest::collection::vec((0..5_usize, 0..4_usize, -100..100_i32), 1..300),
     ) {
         // All on one worker, against spread over four and collected now and then.

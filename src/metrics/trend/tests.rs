@@ -67,7 +67,7 @@ fn without_samples_every_figure_is_zero() {
 }
 
 #[test]
-fn samples_are_kept_up_to_the_bound_and_counted_past_it() {
+fn samples_are_kept_up_to_the_bound_and_counted_beyond_it() {
     let mut trend = Trend::new(Unit::Time);
     trend.add(0.25, Trend::EXACT);
     assert_eq!(trend.relative_error(), 0.0);
@@ -79,7 +79,7 @@ fn samples_are_kept_up_to_the_bound_and_counted_past_it() {
 }
 
 #[test]
-fn what_lies_beyond_the_histogram_still_counts_in_the_exact_figures() {
+fn samples_beyond_the_range_of_the_histogram_count_in_the_exact_figures() {
     let mut trend = trend(Unit::Plain, &[-1e300, 1e300, 5.0]);
     trend.add(3.0, Trend::EXACT);
     assert_eq!((trend.min(), trend.max()), (-1e300, 1e300));
@@ -98,7 +98,7 @@ fn huge_sums_stay_finite() {
 }
 
 #[test]
-fn clearing_forgets_all() {
+fn clearing_removes_all_samples() {
     for n in [10, Trend::EXACT + 1] {
         let mut trend = Trend::new(Unit::Time);
         trend.add(-1.0, n);

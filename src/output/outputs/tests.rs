@@ -133,7 +133,7 @@ fn told(told: &Told) -> Vec<String> {
 }
 
 #[test]
-fn an_output_hears_of_start_samples_and_end() {
+fn an_output_receives_start_samples_and_end() {
     let bench = Bench::new();
     let probe = Probe::default();
     let log = Arc::clone(&probe.told);
@@ -145,7 +145,7 @@ fn an_output_hears_of_start_samples_and_end() {
 }
 
 #[test]
-fn an_output_that_cannot_start_keeps_the_run_from_it() {
+fn an_output_that_cannot_start_prevents_the_run() {
     let bench = Bench::new();
     let probe = Probe {
         fails_at: "start a.lua",
@@ -159,7 +159,7 @@ fn an_output_that_cannot_start_keeps_the_run_from_it() {
 }
 
 #[test]
-fn an_output_that_fails_is_told_once_and_the_others_go_on() {
+fn a_failed_output_is_reported_once_and_the_others_continue() {
     for (fails_at, reason) in [
         ("1 samples", "it is full"),
         (
@@ -190,7 +190,7 @@ fn an_output_that_fails_is_told_once_and_the_others_go_on() {
 }
 
 #[test]
-fn a_slow_output_holds_nobody_up_and_what_it_misses_is_told() {
+fn a_slow_output_delays_nothing_and_dropped_samples_are_reported() {
     let bench = Bench::new();
     let (gate, arrivals) = mpsc::sync_channel(0);
     let probe = Probe {
@@ -216,7 +216,7 @@ fn a_slow_output_holds_nobody_up_and_what_it_misses_is_told() {
 }
 
 #[test]
-fn a_run_that_ends_early_leaves_its_samples() {
+fn the_samples_of_a_run_that_ends_early_are_written() {
     let bench = Bench::new();
     let probe = Probe::default();
     let log = Arc::clone(&probe.told);
@@ -227,7 +227,7 @@ fn a_run_that_ends_early_leaves_its_samples() {
 }
 
 #[test]
-fn a_run_without_a_load_leaves_no_samples() {
+fn a_run_without_a_load_writes_no_samples() {
     let bench = Bench::new();
     let probe = Probe::default();
     let log = Arc::clone(&probe.told);
@@ -238,7 +238,7 @@ fn a_run_without_a_load_leaves_no_samples() {
 }
 
 #[test]
-fn an_output_that_nobody_reads_is_waited_for_as_long_as_somebody_wants() {
+fn waiting_for_an_output_without_a_reader_can_be_stopped() {
     let bench = Bench::new();
     let (gate, arrivals) = mpsc::sync_channel(0);
     let probe = Probe {

@@ -139,7 +139,7 @@ fn at(seconds: u64) -> Progress {
 }
 
 #[test]
-fn progress_stays_below_all_that_is_printed() {
+fn progress_stays_below_printed_text() {
     let Screen { terminal, out, .. } = tty();
     terminal.print("before");
     terminal.progress(&at(1));
@@ -159,7 +159,7 @@ fn progress_stays_below_all_that_is_printed() {
 }
 
 #[test]
-fn progress_that_a_narrower_screen_has_wrapped_is_erased_as_a_whole() {
+fn progress_wrapped_by_a_narrower_screen_is_erased_completely() {
     use std::sync::atomic::AtomicUsize;
     let columns = Arc::new(AtomicUsize::new(80));
     let now = Arc::clone(&columns);
@@ -185,7 +185,7 @@ fn progress_that_a_narrower_screen_has_wrapped_is_erased_as_a_whole() {
 }
 
 #[test]
-fn the_end_of_a_run_leaves_the_summary_and_the_final_state() {
+fn the_final_progress_stays_above_the_summary() {
     let Screen { terminal, out, .. } = tty();
     terminal.banner();
     terminal.header(&Header {
@@ -326,7 +326,7 @@ fn a_dumb_terminal_is_not_drawn_on() {
 }
 
 #[test]
-fn closed_standard_output_is_noted_once_and_then_left_alone() {
+fn closed_standard_output_is_reported_once_and_not_written_to_again() {
     for (kind, note) in [
         (
             io::ErrorKind::BrokenPipe,
@@ -358,7 +358,7 @@ fn closed_standard_output_is_noted_once_and_then_left_alone() {
 }
 
 #[test]
-fn closed_standard_error_harms_nobody() {
+fn closed_standard_error_is_ignored() {
     let out = Wire::default();
     let broken = TerminalStream {
         writer: Box::new(Broken(io::ErrorKind::BrokenPipe)),
@@ -383,7 +383,7 @@ fn closed_standard_error_harms_nobody() {
 }
 
 #[test]
-fn an_error_of_scripts_is_shown_once_and_counted() {
+fn repeated_script_errors_are_shown_once_and_counted() {
     let Screen { terminal, err, .. } = files();
     for _ in 0..5 {
         terminal.script_error("a.lua:3: oops\nstack traceback:\n  a.lua:3: in function 'default'");
@@ -419,7 +419,7 @@ fn too_many_different_errors_are_counted() {
 }
 
 #[test]
-fn lines_of_many_threads_stay_whole() {
+fn lines_of_several_threads_are_not_mixed() {
     let Screen { terminal, out, .. } = tty();
     let threads: Vec<_> = (0..8)
         .map(|thread| {
@@ -454,7 +454,7 @@ fn lines_of_many_threads_stay_whole() {
 }
 
 #[test]
-fn standard_output_that_is_given_away_has_nothing_else() {
+fn standard_output_given_to_an_output_receives_nothing_else() {
     let (out, err) = (Wire::default(), Wire::default());
     let stream = |wire: &Wire, tty| TerminalStream {
         writer: Box::new(wire.clone()),
@@ -481,7 +481,7 @@ fn standard_output_that_is_given_away_has_nothing_else() {
 }
 
 #[test]
-fn a_result_that_cannot_be_written_is_on_the_other_stream() {
+fn a_result_that_cannot_be_written_goes_to_the_other_stream() {
     let err = Wire::default();
     let stream = |writer: Box<dyn Write + Send>| TerminalStream { writer, tty: false };
     let terminal = Terminal::new(
@@ -515,7 +515,7 @@ impl Write for Still {
 }
 
 #[test]
-fn a_reader_who_stands_still_holds_nobody_up_and_is_told_of() {
+fn an_idle_reader_delays_nothing_and_is_reported() {
     let err = Wire::default();
     let stream = |writer: Box<dyn Write + Send>| TerminalStream { writer, tty: false };
     let door = Arc::new(Mutex::new(()));

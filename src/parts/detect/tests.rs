@@ -31,13 +31,13 @@ fn kind(error: &PartError) -> &'static str {
 }
 
 #[test]
-fn without_anything_it_is_a_run_of_its_own() {
+fn a_process_without_a_launcher_is_a_separate_run() {
     assert_eq!(shown(None, ""), "-");
     assert_eq!(shown(None, "SSEL_PART= SSEL_PARTS="), "-");
 }
 
 #[test]
-fn the_flag_comes_before_the_variable_and_both_before_the_engine() {
+fn the_flag_overrides_the_variable_and_both_override_the_launcher() {
     let mpi = "OMPI_COMM_WORLD_RANK=2 OMPI_COMM_WORLD_SIZE=4";
     assert_eq!(shown(None, mpi), "2/4 Open MPI");
     assert_eq!(
@@ -53,7 +53,7 @@ fn the_flag_comes_before_the_variable_and_both_before_the_engine() {
 }
 
 #[test]
-fn launchers_of_ranks_are_believed_unasked() {
+fn launchers_of_one_program_are_used_without_auto() {
     for (environment, expected) in [
         ("PMI_RANK=3 PMI_SIZE=4", "3/4 PMI"),
         (
@@ -77,7 +77,7 @@ fn launchers_of_ranks_are_believed_unasked() {
 }
 
 #[test]
-fn one_process_of_an_engine_is_a_run_of_its_own() {
+fn a_single_process_of_a_launcher_is_a_separate_run() {
     for environment in [
         "SLURM_PROCID=0 SLURM_STEP_NUM_TASKS=1",
         // The script of a batch job with four tasks.
@@ -95,7 +95,7 @@ fn one_process_of_an_engine_is_a_run_of_its_own() {
 }
 
 #[test]
-fn jobs_of_a_matrix_are_parts_only_when_that_is_asked_for() {
+fn jobs_of_a_matrix_are_parts_only_on_request() {
     for (environment, expected) in [
         ("CI_NODE_INDEX=1 CI_NODE_TOTAL=3", "0/3 GitLab CI"),
         ("CI_NODE_INDEX=3 CI_NODE_TOTAL=3", "2/3 GitLab CI"),
@@ -132,7 +132,7 @@ fn jobs_of_a_matrix_are_parts_only_when_that_is_asked_for() {
 }
 
 #[test]
-fn ssel_parts_gives_the_number_that_an_engine_does_not() {
+fn ssel_parts_gives_a_missing_number_of_parts() {
     for (environment, expected) in [
         ("JOB_COMPLETION_INDEX=2", "2/8 Kubernetes"),
         ("NOMAD_ALLOC_INDEX=2", "2/8 Nomad"),
@@ -153,7 +153,7 @@ fn ssel_parts_gives_the_number_that_an_engine_does_not() {
 }
 
 #[test]
-fn what_cannot_be_is_told_by_the_place_it_stands_in() {
+fn errors_name_the_variable() {
     for (flag, environment, error) in [
         (
             Some("4/4"),
@@ -214,7 +214,7 @@ fn what_cannot_be_is_told_by_the_place_it_stands_in() {
 }
 
 #[test]
-fn an_engine_names_the_run_and_the_host_of_its_first_part() {
+fn a_launcher_gives_the_run_and_the_host_of_its_first_part() {
     for (environment, run, host) in [
         (
             "SLURM_PROCID=1 SLURM_STEP_NUM_TASKS=2 SLURM_JOB_ID=71 SLURM_STEP_ID=0 SLURM_STEP_NODELIST=gpu[07-08]",

@@ -118,7 +118,7 @@ fn thresholds_of_a_script_are_applied_to_a_saved_run() {
     assert!(said.stdout.contains("✗ 'rate < 0.1'"), "{}", said.stdout);
     let said = check("['http_reqs{status:200}'] = 'count > 1'").exits(104);
     assert!(
-        said.stderr.contains("did not keep this part of the metric"),
+        said.stderr.contains("did not keep this sub-metric"),
         "{}",
         said.stderr
     );

@@ -116,7 +116,7 @@ impl PreparedRequest {
         let params = CallParams::of_request(function, place, value, FIELDS)?;
 
         params.apply(&mut request)?;
-        request.timeout = Some(params.duration("timeout")?.unwrap_or(TIMEOUT));
+        request.timeout = Some(params.timeout("timeout")?.unwrap_or(TIMEOUT));
         authorize(function, &params, &mut request)?;
         let body = body.filter(|(_, value)| !value.is_nil());
         fill(lua, function, &params, body, &mut request)?;

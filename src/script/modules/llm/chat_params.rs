@@ -160,9 +160,9 @@ fn call(lua: &Lua, params: &CallParams<'_>, model: Option<&str>) -> mlua::Result
     for (name, value) in &own {
         headers.entry(name).or_insert_with(|| value.clone());
     }
-    call.request.timeout = Some(params.duration("timeout")?.unwrap_or(TIMEOUT));
+    call.request.timeout = Some(params.timeout("timeout")?.unwrap_or(TIMEOUT));
     call.cancel_after = params.duration("cancel_after")?;
-    call.stall_timeout = params.duration("stall_timeout")?;
+    call.stall_timeout = params.timeout("stall_timeout")?;
     Ok(call)
 }
 

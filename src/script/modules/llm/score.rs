@@ -107,7 +107,7 @@ fn request(
             .bearer(&key)
             .map_err(|error| params.misuse(format_args!("bearer: {error}")))?;
     }
-    request.timeout = Some(params.duration("timeout")?.unwrap_or(TIMEOUT));
+    request.timeout = Some(params.timeout("timeout")?.unwrap_or(TIMEOUT));
     let extra = messages::object(lua, params, "extra")?;
     request.body = scored.body(model.unwrap_or_default(), &extra).into();
     Ok(request)

@@ -202,7 +202,7 @@ fn install_stream(native: &Functions<'_>) -> mlua::Result<()> {
 
 /// Adds the functions that connect.lua needs besides.
 fn install_connect(native: &Functions<'_>) -> mlua::Result<()> {
-    let limit = |timeout: &Value| args::duration("stream:next", "argument 1 (timeout)", timeout);
+    let limit = |timeout: &Value| args::timeout("stream:next", "argument 1 (timeout)", timeout);
     add(native, "ended", |_, stream| Ok(stream.ended()))?;
     // The end of a wait, as a time of `now`.
     native.add_pure("deadline", move |_, timeout: Value| {

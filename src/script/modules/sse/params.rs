@@ -57,9 +57,9 @@ pub(super) fn prepare(
 
 fn options(function: &str, params: &CallParams<'_>) -> mlua::Result<StreamOptions> {
     let mut options = StreamOptions {
-        timeout: params.duration("timeout")?,
-        first_event_timeout: params.duration("first_event_timeout")?,
-        idle_timeout: params.duration("idle_timeout")?,
+        timeout: params.timeout("timeout")?,
+        first_event_timeout: params.timeout("first_event_timeout")?,
+        idle_timeout: params.timeout("idle_timeout")?,
         max_duration: params.duration("max_duration")?,
         max_events: params.count("max_events")?,
         reconnect: reconnect(function, params)?,

@@ -25,7 +25,7 @@ fn every_recorded_body_gives_the_events_of_the_standard_at_every_cut() {
 }
 
 #[test]
-fn a_server_says_the_same_with_each_line_end() {
+fn each_kind_of_line_end_gives_the_same_events() {
     let [crlf, cr, lf] = ["uvicorn_events", "uvicorn_events_cr", "uvicorn_events_lf"]
         .map(|name| decode([&*capture::named(name).body]));
     assert_eq!(crlf, lf);

@@ -74,7 +74,7 @@ fn the_lf_of_a_crlf_is_swallowed_even_after_empty_chunks() {
 }
 
 #[test]
-fn a_byte_order_mark_counts_only_whole_and_only_first() {
+fn only_a_complete_leading_byte_order_mark_is_skipped() {
     for (stream, expected) in [
         (&b"\xef\xbb\xbfdata: a\n\n"[..], vec!["a"]),
         (b"\xef\xbb\xbf\n\ndata: a\n\n", vec!["a"]),

@@ -98,7 +98,7 @@ fn a_block_of_the_limit_passes_and_one_byte_more_fails() {
 }
 
 #[test]
-fn nothing_that_grows_without_end_is_kept_beyond_the_limit() {
+fn no_field_is_buffered_beyond_the_limit() {
     const LIMIT: usize = 100_000;
     for endless in [
         "x",
@@ -134,7 +134,7 @@ fn nothing_that_grows_without_end_is_kept_beyond_the_limit() {
 }
 
 #[test]
-fn blank_lines_and_small_blocks_never_add_up() {
+fn blank_lines_and_small_blocks_do_not_accumulate() {
     let chunk = "\n\r\n\r: ping\n\ndata: a\n\nid: 1\n\n".repeat(100);
     let outcome = decode_limited(7, std::iter::repeat_n(chunk.as_bytes(), 50));
     assert_eq!(outcome.end, Ok(()));
@@ -146,7 +146,7 @@ fn the_error_names_the_limit_and_a_remedy() {
     let error = TooLarge { limit: 16 };
     assert_eq!(
         error.to_string(),
-        "an event of more than 16 bytes: raise the limit if the server means it"
+        "an event of more than 16 bytes: raise the limit if the server sends such events"
     );
     assert_eq!(error.kind(), "event_too_large");
 }

@@ -69,7 +69,7 @@ fn buffers_stop_growing_after_the_first_events() {
 }
 
 #[test]
-fn the_memory_of_a_huge_event_is_given_back() {
+fn the_memory_of_a_huge_event_is_freed() {
     const HUGE: usize = 1 << 20;
     let value = "x".repeat(HUGE);
     for stream in [

@@ -41,14 +41,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_stream_says_what_the_standard_says_however_it_is_cut(stream in stream(), cuts in cuts()) {
+    fn events_match_the_standard_at_every_cut(stream in stream(), cuts in cuts()) {
         let expected = reference::decode(&stream);
         prop_assert_eq!(&decode([&*stream]), &expected);
         prop_assert_eq!(&decode(cut(&stream, &cuts)), &expected);
     }
 
     #[test]
-    fn everything_comes_out_as_early_as_its_bytes_allow(stream in stream()) {
+    fn events_are_emitted_as_early_as_their_bytes_allow(stream in stream()) {
         let mut decoder = Decoder::new(usize::MAX);
         let mut record = Record::default();
         for (index, byte) in stream.iter().enumerate() {
@@ -58,7 +58,7 @@ proptest! {
     }
 
     #[test]
-    fn plain_noise_is_no_exception(stream in vec(any::<u8>(), 0..200), cuts in cuts()) {
+    fn random_bytes_match_the_standard(stream in vec(any::<u8>(), 0..200), cuts in cuts()) {
         let expected = reference::decode(&stream);
         let outcome = decode_limited(usize::MAX, cut(&stream, &cuts));
         prop_assert_eq!(outcome.items, expected);

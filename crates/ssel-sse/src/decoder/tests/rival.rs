@@ -40,7 +40,7 @@ fn rival(chunks: Vec<&[u8]>) -> Vec<(String, String, String)> {
 
 proptest! {
     #[test]
-    fn both_see_the_same_events(
+    fn both_decoders_give_the_same_events(
         blocks in vec(block(), 1..6),
         line_end in prop::sample::select(vec!["\n", "\r\n"]),
         cuts in vec(any::<usize>(), 0..6),

@@ -20,7 +20,7 @@ fn comment(text: &str) -> Item {
 }
 
 #[test]
-fn an_event_tells_its_own_id_from_the_inherited_one() {
+fn an_event_distinguishes_its_own_id_from_an_inherited_one() {
     assert_eq!(
         decode_at_every_cut(
             b"id: 1\ndata: a\n\ndata: b\n\nid\ndata: c\n\nid: 2\nid: 3\nid: x\0\ndata: d\n\n"
@@ -57,7 +57,7 @@ fn a_block_without_data_commits_its_id_and_an_open_block_does_not() {
 }
 
 #[test]
-fn a_stream_is_cut_where_something_would_be_lost() {
+fn a_stream_is_incomplete_if_something_would_be_lost() {
     for (stream, expected) in [
         ("", false),
         ("data: a\n\n", false),
@@ -97,7 +97,7 @@ fn the_id_of_an_earlier_connection_is_inherited() {
 }
 
 #[test]
-fn a_comment_is_reported_at_once_and_the_last_one_again_with_its_event() {
+fn a_comment_is_reported_immediately_and_the_last_one_again_with_its_event() {
     assert_eq!(
         decode_at_every_cut(b": ping\n\n:\n\n: one\n:two\ndata: a\n:  three\n\ndata: b\n\n: end\n"),
         [
@@ -114,7 +114,7 @@ fn a_comment_is_reported_at_once_and_the_last_one_again_with_its_event() {
 }
 
 #[test]
-fn retry_counts_at_its_line_end_with_or_without_an_event() {
+fn retry_applies_at_its_line_end_with_or_without_an_event() {
     let retry = |millis| Item::Retry(Duration::from_millis(millis));
     assert_eq!(
         decode_at_every_cut(
@@ -125,7 +125,7 @@ fn retry_counts_at_its_line_end_with_or_without_an_event() {
 }
 
 #[test]
-fn one_bad_byte_costs_one_character() {
+fn an_invalid_byte_becomes_one_replacement_character() {
     let mut stream = b"data: a\xffb\n\n".to_vec();
     stream.extend_from_slice(&b"data: good\n\n".repeat(20));
     let items = decode_at_every_cut(&stream);
