@@ -41,7 +41,7 @@ fn sentence(limit: &ClientLimit, times: Option<TimeUnit>) -> String {
             read_late(limit)
         ),
         LimitCause::Lag => format!(
-            "1% of the time, answers were read {late} late or more (at most {at_most}); distrust latencies: {}",
+            "1% of the time, data was read {late} late or more (at most {at_most}); distrust latencies: {}",
             read_late(limit)
         ),
         LimitCause::LateStarts => format!(

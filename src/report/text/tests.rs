@@ -384,7 +384,7 @@ fn the_last_word_is_on_the_client() {
           2 VUs never yielded their thread and were abandoned; distrust all figures
           12 requests found no file descriptor, port or memory on this machine; distrust http_req_failed and errors
           a worker was busy 98.70% of the time (at most 90%); distrust rates, they may be those of ssel, and latencies: they are too long
-          1% of the time, answers were read 84ms late or more (at most 20ms); distrust latencies: they are too long
+          1% of the time, data was read 84ms late or more (at most 20ms); distrust latencies: they are too long
           1% of the iterations started 500ms late or more (at most 20ms); distrust the rate of iterations, and latencies: those from schedule include that wait, the others hide it
           25.00% of the planned starts found no VU (at most 1%); distrust rates, the load was lower than planned
     ");

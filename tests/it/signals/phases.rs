@@ -74,7 +74,7 @@ fn a_signal_in_teardown_shows_the_summary_of_the_whole_load() {
         // The second signal may come before it is said.
         assert_eq!(
             said.stderr.trim_start_matches(waits),
-            "warning: ssel did not wait for teardown: it may have left things behind\n\
+            "warning: ssel did not wait for teardown: it may not have finished cleaning up\n\
              warning: interrupted after the load had ended; the summary covers the whole load\n"
         );
     }

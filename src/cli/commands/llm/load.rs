@@ -21,7 +21,7 @@ pub(super) struct LoadFlags {
     #[arg(short, long, value_name = "N", value_parser = whole::<u64>(1..=MOST))]
     concurrency: Option<u64>,
 
-    /// Requests per second, however long answers take, with the gaps of independent users (Poisson)
+    /// Requests per second, however long replies take, with the gaps of independent users (Poisson)
     #[arg(short, long, value_name = "R", conflicts_with = "concurrency", value_parser = rate())]
     rate: Option<f64>,
 
