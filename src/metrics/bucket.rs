@@ -1,4 +1,4 @@
-//! The buckets of HdrHistogram with three significant digits, and counts of samples by bucket.
+//! The buckets of HdrHistogram with three significant digits, numbered.
 
 /// Values up to this one have a bucket each.
 const EXACT: u64 = 2048;
@@ -78,80 +78,6 @@ impl Bucket {
     }
 }
 
-/// Counts of samples by bucket. Memory depends on the range of the values, not on their number.
-#[derive(Debug, Clone, Default)]
-pub(super) struct BucketCounts {
-    /// The counts of the buckets from 0 up.
-    positive: Vec<u64>,
-    /// The counts of the buckets from -1 down.
-    negative: Vec<u64>,
-}
-
-impl BucketCounts {
-    /// Adds `n` samples of a bucket.
-    #[inline]
-    pub(super) fn add(&mut self, bucket: Bucket, n: u64) {
-        let (number, is_negative) = bucket.magnitude();
-        let counts = if is_negative {
-            &mut self.negative
-        } else {
-            &mut self.positive
-        };
-        let at = usize::try_from(number).unwrap_or_default();
-        if at >= counts.len() {
-            counts.resize(at + 1, 0);
-        }
-        counts[at] = counts[at].saturating_add(n);
-    }
-
-    /// Adds the samples of `other`.
-    pub(super) fn merge(&mut self, other: &Self) {
-        for (own, other) in [
-            (&mut self.positive, &other.positive),
-            (&mut self.negative, &other.negative),
-        ] {
-            own.resize(own.len().max(other.len()), 0);
-            for (own, n) in own.iter_mut().zip(other) {
-                *own = own.saturating_add(*n);
-            }
-        }
-    }
-
-    /// The buckets with samples in ascending order, each with its count.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Bucket, u64)> + '_ {
-        let bucket = |at: usize| Bucket(i32::try_from(at).unwrap_or(i32::MAX));
-        let negative = self.negative.iter().enumerate().rev();
-        let negative = negative.map(move |(at, n)| (bucket(at).negated(), *n));
-        let positive = self.positive.iter().enumerate();
-        let positive = positive.map(move |(at, n)| (bucket(at), *n));
-        negative.chain(positive).filter(|(_, n)| *n > 0)
-    }
-
-    /// Removes all samples and keeps the memory.
-    pub(super) fn clear(&mut self) {
-        self.positive.fill(0);
-        self.negative.fill(0);
-    }
-}
-
-/// The middles of the buckets in which the samples of two ranks lie, from 0, the lower rank first. The buckets ascend.
-pub(super) fn at_ranks(
-    mut buckets: impl Iterator<Item = (Bucket, u64)>,
-    (below, above): (u64, u64),
-) -> (f64, f64) {
-    let (mut seen, mut middle) = (0_u64, 0.0);
-    let mut at = |rank| {
-        while seen <= rank
-            && let Some((bucket, n)) = buckets.next()
-        {
-            seen = seen.saturating_add(n);
-            middle = bucket.middle();
-        }
-        middle
-    };
-    (at(below), at(above))
-}
-
 #[cfg(test)]
 mod tests {
     use hdrhistogram::Histogram;
@@ -181,11 +107,5 @@ mod tests {
             .into();
         assert!(buckets.is_sorted(), "{buckets:?}");
         assert!((buckets[1].middle() + 3.0).abs() < f64::EPSILON);
-        let mut counts = BucketCounts::default();
-        for bucket in buckets.iter().rev() {
-            counts.add(*bucket, 1);
-        }
-        let in_order: Vec<_> = counts.iter().map(|(bucket, _)| bucket).collect();
-        assert_eq!(in_order, buckets);
     }
 }

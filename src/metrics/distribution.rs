@@ -1,14 +1,16 @@
 //! Aggregates whole numbers: count, extremes, mean, deviation and a histogram.
 
-use super::bucket::{Bucket, BucketCounts, LARGEST};
+use hdrhistogram::Histogram;
+
+use super::bucket::{Bucket, LARGEST};
+use super::bucket_counts::{histogram, record};
 
 /// The distribution of whole numbers, such as latencies in microseconds.
 ///
 /// Count, extremes, mean and deviation are exact. A percentile is off by at most 1/1024 of itself, and exact below 2048.
 #[derive(Debug, Clone)]
 pub(crate) struct Distribution {
-    buckets: BucketCounts,
-    count: u64,
+    histogram: Histogram<u64>,
     min: u64,
     max: u64,
     sum: u128,
@@ -18,8 +20,7 @@ pub(crate) struct Distribution {
 impl Default for Distribution {
     fn default() -> Self {
         Self {
-            buckets: BucketCounts::default(),
-            count: 0,
+            histogram: histogram(),
             min: u64::MAX,
             max: 0,
             sum: 0,
@@ -42,8 +43,7 @@ impl Distribution {
             return;
         }
         let value = value.min(LARGEST);
-        self.buckets.add(Bucket::of(value), n);
-        self.count = self.count.saturating_add(n);
+        record(&mut self.histogram, value, n);
         self.min = self.min.min(value);
         self.max = self.max.max(value);
         let sum = u128::from(value) * u128::from(n);
@@ -55,8 +55,8 @@ impl Distribution {
 
     /// Adds the values of `other`.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.buckets.merge(&other.buckets);
-        self.count = self.count.saturating_add(other.count);
+        // Histograms with the same precision can always be added: they grow as needed.
+        let _ = self.histogram.add(&other.histogram);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.sum = self.sum.saturating_add(other.sum);
@@ -65,12 +65,12 @@ impl Distribution {
 
     /// The number of values.
     pub(crate) fn count(&self) -> u64 {
-        self.count
+        self.histogram.len()
     }
 
     /// The smallest value; 0 without values.
     pub(crate) fn min(&self) -> u64 {
-        if self.count == 0 { 0 } else { self.min }
+        if self.count() == 0 { 0 } else { self.min }
     }
 
     /// The largest value; 0 without values.
@@ -80,12 +80,12 @@ impl Distribution {
 
     /// The mean; 0 without values.
     pub(crate) fn mean(&self) -> f64 {
-        self.sum as f64 / self.count.max(1) as f64
+        self.sum as f64 / self.count().max(1) as f64
     }
 
     /// The standard deviation of a sample, which divides the squares by the count less one. 0 below two values.
     pub(crate) fn stdev(&self) -> f64 {
-        let count = self.count as f64;
+        let count = self.count() as f64;
         if count < 2.0 {
             return 0.0;
         }
@@ -100,61 +100,49 @@ impl Distribution {
         let near = |value: u64| (value as f64 - mean).abs() <= stdev;
         let inside = self.steps().filter(|(value, _)| near(*value));
         let inside: u64 = inside.map(|(_, count)| count).sum();
-        inside as f64 * 100.0 / self.count.max(1) as f64
+        inside as f64 * 100.0 / self.count().max(1) as f64
     }
 
     /// The smallest value that at least `percent` of all values do not exceed; 0 without values.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rank is from 0 to the count, and a cast from a float saturates"
-    )]
     pub(crate) fn percentile(&self, percent: f64) -> u64 {
-        let rank = ((percent / 100.0).clamp(0.0, 1.0) * self.count as f64).ceil() as u64;
-        let mut seen = 0;
-        let mut steps = self.steps();
-        let found = steps.find(|(_, n)| {
-            seen += n;
-            seen >= rank
-        });
-        found.map_or(0, |(value, _)| value)
+        if self.count() == 0 {
+            return 0;
+        }
+        let quantile = (percent / 100.0).clamp(0.0, 1.0);
+        self.shown(self.histogram.value_at_quantile(quantile))
     }
 
     /// The distinct values in ascending order, each with its count.
     pub(crate) fn steps(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.buckets
-            .iter()
-            .map(|(bucket, n)| (self.shown(bucket), n))
+        self.shown_steps(&self.histogram)
     }
 
     /// The values recorded since `earlier`, in ascending order, each with its count.
     pub(crate) fn since(&self, earlier: &Self) -> Vec<(u64, u64)> {
-        let mut before = earlier.buckets.iter().peekable();
-        let new = self.buckets.iter().map(|(bucket, n)| {
-            let old = before.next_if(|(old, _)| *old == bucket);
-            (self.shown(bucket), n - old.map_or(0, |(_, n)| n))
-        });
-        new.filter(|(_, n)| *n > 0).collect()
+        let mut new = self.histogram.clone();
+        // Counts only grow, so subtracting earlier ones cannot fail.
+        let _ = new.subtract(&earlier.histogram);
+        self.shown_steps(&new).collect()
     }
 
     /// Points of the cumulative distribution, closer together towards the end: value, share of values up to it (0 to 1), and
     /// the number of these. Each half of the remaining share has `steps` points, as in the files of `HdrHistogram`.
     pub(crate) fn spectrum(&self, steps: u32) -> Vec<(u64, f64, u64)> {
-        let mut points = Vec::new();
-        let (mut seen, mut share) = (0, 0.0_f64);
-        for (value, n) in self.steps() {
-            seen += n;
-            while share < 1.0 && seen as f64 / self.count as f64 >= share {
-                points.push((value, share, seen));
-                if seen == self.count {
-                    break;
-                }
-                let halvings = (1.0 / (1.0 - share)).log2().floor();
-                share += 1.0 / (f64::from(steps) * (halvings + 1.0).exp2());
-            }
-        }
-        points.extend((self.count > 0).then_some((self.max, 1.0, self.count)));
-        points
+        let mut seen = 0;
+        let points = self.histogram.iter_quantiles(steps).map(|point| {
+            seen += point.count_since_last_iteration();
+            let value = self.shown(point.value_iterated_to());
+            (value, point.quantile_iterated_to(), seen)
+        });
+        points.collect()
+    }
+
+    fn shown_steps<'a>(
+        &'a self,
+        histogram: &'a Histogram<u64>,
+    ) -> impl Iterator<Item = (u64, u64)> + 'a {
+        let steps = histogram.iter_recorded();
+        steps.map(|step| (self.shown(step.value_iterated_to()), step.count_at_value()))
     }
 
     #[expect(
@@ -162,12 +150,11 @@ impl Distribution {
         clippy::cast_sign_loss,
         reason = "the middle of a bucket of whole numbers is not negative"
     )]
-    fn shown(&self, bucket: Bucket) -> u64 {
-        let (low, width) = bucket.range();
-        if low + (width - 1) >= self.max {
+    fn shown(&self, value: u64) -> u64 {
+        if self.histogram.highest_equivalent(value) >= self.max {
             return self.max;
         }
-        (bucket.middle() as u64).max(self.min)
+        (Bucket::of(value).middle() as u64).max(self.min)
     }
 }
 

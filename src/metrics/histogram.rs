@@ -1,6 +1,7 @@
 //! A histogram as plain data: exact count, sum and extremes, and the buckets with samples.
 
-use super::bucket::{Bucket, at_ranks};
+use super::bucket::Bucket;
+use super::bucket_counts::at_ranks;
 use super::percentile::Exact;
 use super::{Stat, Unit};
 

@@ -22,6 +22,7 @@
 //! samples and then a histogram, and the number of sub-metrics is bounded.
 
 mod bucket;
+mod bucket_counts;
 mod builtin;
 mod catalog;
 mod client;

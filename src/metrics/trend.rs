@@ -1,4 +1,5 @@
-use super::bucket::{Bucket, BucketCounts, RELATIVE_ERROR, at_ranks};
+use super::bucket::{Bucket, RELATIVE_ERROR};
+use super::bucket_counts::{BucketCounts, at_ranks};
 use super::histogram::{Histogram, scale};
 use super::percentile::Exact;
 use super::{Stat, Unit};
@@ -20,7 +21,7 @@ pub struct Trend {
 #[derive(Debug, Clone)]
 enum Values {
     Exact { samples: Vec<f64>, sorted: bool },
-    Histogram(BucketCounts),
+    Histogram(Box<BucketCounts>),
 }
 
 impl Trend {
@@ -49,13 +50,13 @@ impl Trend {
     fn keep(&mut self, value: f64, n: u64) {
         let scaled = value * scale(self.unit);
         match &mut self.values {
-            Values::Histogram(counts) => counts.add(Bucket::of_number(scaled), n),
+            Values::Histogram(counts) => counts.record(scaled, n),
             Values::Exact { samples, sorted } if self.exact.count <= Self::EXACT => {
                 *sorted = false;
                 // A large `n` is rare, so this is written for `n` = 1.
                 (0..n).for_each(|_| samples.push(value));
             }
-            Values::Exact { .. } => self.counts().add(Bucket::of_number(scaled), n),
+            Values::Exact { .. } => self.counts().record(scaled, n),
         }
     }
 
@@ -93,7 +94,7 @@ impl Trend {
         let scale = scale(self.unit);
         let counts = self.counts();
         for sample in samples {
-            counts.add(Bucket::of_number(sample * scale), 1);
+            counts.record(sample * scale, 1);
         }
     }
 
@@ -108,7 +109,7 @@ impl Trend {
     fn counts(&mut self) -> &mut BucketCounts {
         if let Values::Exact { samples, .. } = &mut self.values {
             let samples = std::mem::take(samples);
-            self.values = Values::Histogram(BucketCounts::default());
+            self.values = Values::Histogram(Box::new(BucketCounts::new()));
             self.record(&samples);
         }
         match &mut self.values {

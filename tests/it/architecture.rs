@@ -78,6 +78,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("futures_util::", &["live", "join"]),
     ("mio::", &["wrk"]),
     ("httparse::", &["h1", "wrk"]),
+    ("hdrhistogram::", &["metrics"]),
     ("signal_hook::", &["cli"]),
     ("rlimit::", &["cli"]),
     ("rusqlite::", &["saved"]),
