@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::chunk::{Fragment, MalformedChunk};
+use super::chunk::{ChunkText, MalformedChunk};
 use super::marks::Marks;
 use super::outcome::{ReplyFailure, kind};
 use super::reply::{Arrived, Choice};
@@ -101,7 +101,7 @@ impl ReplyBuilder {
         at: Duration,
         index: u64,
         part: FragmentKind,
-        fragment: &Fragment<'_, KEEP>,
+        fragment: &ChunkText<'_, KEEP>,
     ) -> Result<(), MalformedChunk> {
         if fragment.is_empty() {
             return Ok(());

@@ -47,7 +47,7 @@ pub(crate) use header::{Header, ScenarioLine, header};
 #[cfg(feature = "cli")]
 pub use json_lines::JsonLines;
 #[cfg(feature = "llm")]
-pub(crate) use llm::{Bystander, CurveRow, LlmLive, LlmResult, llm_curve, llm_live, llm_result};
+pub(crate) use llm::{CurveRow, LlmLive, LlmResult, ProbeFigures, llm_curve, llm_live, llm_result};
 pub(crate) use number::seconds;
 #[cfg(feature = "cli")]
 pub(crate) use parts::parts_text;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::access::Access;
 use super::endpoint::ApiEndpoint;
 use super::goal::Goal;
+use super::scores::Scores;
 use super::trace::TraceFile;
 use super::warmup::Warmup;
 use crate::llm::dataset::{Lengths, Prefixes};
@@ -240,48 +241,6 @@ impl Conversation {
     fn mean(&self) -> f64 {
         let turns = Lengths::parse(&self.turns, |_| Err(String::new()));
         turns.map_or(1.0, |turns| turns.mean())
-    }
-}
-
-/// Requests for scores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Scores {
-    /// The API.
-    pub api: ScoreApi,
-    /// The number of texts or documents in a request.
-    pub batch: u64,
-}
-
-/// The APIs for scores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ScoreApi {
-    /// Vectors of texts.
-    Embeddings,
-    /// Documents sorted by their relevance to a query.
-    Rerank,
-}
-
-impl ScoreApi {
-    pub(super) const ALL: [Self; 2] = [Self::Embeddings, Self::Rerank];
-
-    /// The paths at which servers offer it, the usual one first and longer ones before their ends.
-    pub(super) const fn paths(self) -> [&'static str; 3] {
-        match self {
-            Self::Embeddings => ["/v1/embeddings", "/v2/embeddings", "/embeddings"],
-            Self::Rerank => ["/v1/rerank", "/v2/rerank", "/rerank"],
-        }
-    }
-
-    /// Whether a path is one of these.
-    pub(super) fn is_at(self, path: &str) -> bool {
-        self.paths().iter().any(|end| path.ends_with(end))
-    }
-
-    /// The API at the path of a URL.
-    pub(crate) fn of_path(url: &str) -> Option<Self> {
-        let path = url.split(['?', '#']).next().unwrap_or_default();
-        let path = path.trim_end_matches('/');
-        Self::ALL.into_iter().find(|api| api.is_at(path))
     }
 }
 

@@ -19,9 +19,9 @@ pub(super) struct Collector(Arc<Mutex<Collected>>);
 pub(super) struct Collected {
     aggregate: Aggregate,
     /// From the start of the first request to the end of the last.
-    span: Option<Span>,
+    span: Option<Period>,
     /// When scheduled requests were sent: the planned time of the first, and the time at which the last was sent.
-    pub(super) sent: Option<Span>,
+    pub(super) sent: Option<Period>,
     /// When the run began, since the Unix epoch; known from the first reply on.
     pub(super) started: Option<Duration>,
     /// Figures during the run.
@@ -32,12 +32,12 @@ pub(super) struct Collected {
 
 /// A period since the start of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Span {
+pub(super) struct Period {
     first: Duration,
     last: Duration,
 }
 
-impl Span {
+impl Period {
     /// Extends `span` to contain this one.
     fn extend(self, span: &mut Option<Self>) {
         let Self { first, last } = span.unwrap_or(self);
@@ -150,15 +150,15 @@ impl Collector {
 /// What one part of a joined run collected.
 #[derive(Debug, Serialize, Deserialize)]
 struct PartReplies {
-    span: Option<Span>,
-    sent: Option<Span>,
+    span: Option<Period>,
+    sent: Option<Period>,
     sums: Sums,
 }
 
 impl Collected {
     /// The result. Its duration lasts from the first request to the end of the last.
     pub(super) fn finish(&self) -> BenchResult {
-        let duration = self.span.map_or(Duration::ZERO, Span::length);
+        let duration = self.span.map_or(Duration::ZERO, Period::length);
         self.aggregate.clone().finish(duration)
     }
 
@@ -171,7 +171,7 @@ impl Collected {
             let now = SystemTime::now().duration_since(UNIX_EPOCH);
             now.unwrap_or_default().saturating_sub(end)
         });
-        let span = |first, last| Span { first, last };
+        let span = |first, last| Period { first, last };
         span(start, end).extend(&mut self.span);
         if let Some(queued) = request.queued {
             span(start.saturating_sub(queued), start).extend(&mut self.sent);
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn the_offered_rate_is_that_of_the_schedule_unless_the_client_was_late() {
         let second = Duration::from_secs(1);
-        let sent = |last: f64| Span {
+        let sent = |last: f64| Period {
             first: 3 * second,
             last: 3 * second + Duration::from_secs_f64(last),
         };

@@ -2,9 +2,10 @@
 
 use std::fmt::{self, Write};
 
-use super::bench::{Bench, Cancel, Dataset, Load, LoadLevel, LoadLimits, ScoreApi, Scores};
+use super::bench::{Bench, Cancel, Dataset, Load, LoadLevel, LoadLimits};
 use super::endpoint::ApiEndpoint;
 use super::goal::Goal;
+use super::scores::{ScoreApi, Scores};
 use super::search::Search;
 use super::sweep::Sweep;
 use crate::llm::dataset::{Lengths, Prefixes};

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::bench::ScoreApi;
+use super::scores::ScoreApi;
 use crate::llm::{Api, ENDPOINTS, server_root};
 use crate::units::shown_url;
 

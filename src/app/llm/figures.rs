@@ -2,10 +2,10 @@
 
 use super::script::{PROBE_FAILED, PROBE_TTFT};
 use crate::metrics::{Sink, Stat, Summary, Trend};
-use crate::report::Bystander;
+use crate::report::ProbeFigures;
 
 /// The figures of probe requests.
-pub(super) fn probe_figures(summary: &Summary, percentiles: &[f64]) -> Option<Bystander> {
+pub(super) fn probe_figures(summary: &Summary, percentiles: &[f64]) -> Option<ProbeFigures> {
     let values = |name| summary.metric(name).map(|metric| &metric.values);
     let Some(Sink::Rate(failed)) = values(PROBE_FAILED) else {
         return None;
@@ -15,7 +15,7 @@ pub(super) fn probe_figures(summary: &Summary, percentiles: &[f64]) -> Option<By
         _ => 0.0,
     };
     let percentiles = percentiles.iter();
-    Some(Bystander {
+    Some(ProbeFigures {
         requests: failed.total,
         failed: failed.passes,
         median: figure(Stat::Med),

@@ -24,7 +24,7 @@ use crate::options::{Layer, OptionOrigin, Source};
 use crate::output::Terminal;
 use crate::parts::Part;
 use crate::record::Record;
-use crate::report::{Bystander, FailureLine, LlmLive, LlmResult, llm_live};
+use crate::report::{FailureLine, LlmLive, LlmResult, ProbeFigures, llm_live};
 use crate::runner::RunSnapshot;
 use crate::scrape::Findings;
 use crate::units::format_duration;
@@ -67,7 +67,7 @@ pub(crate) struct Measured {
     /// The verdict on the client.
     pub client: ClientAudit,
     /// The figures of probe requests.
-    pub(super) bystander: Option<Bystander>,
+    pub(super) probe: Option<ProbeFigures>,
     /// Whether the run ended because too many requests failed.
     pub(super) has_too_many_errors: bool,
     /// The delays of the client in reading and in sending.
@@ -188,7 +188,7 @@ impl BenchRunner<'_> {
             resent: count(&ended.summary, "http_reconnects"),
             dropped,
             interrupted,
-            bystander: probe_figures(&ended.summary, &self.percentiles),
+            probe: probe_figures(&ended.summary, &self.percentiles),
             has_too_many_errors: collected.has_too_many_errors,
             lateness: lateness(&ended.summary),
             client: ended.summary.client,
@@ -276,7 +276,7 @@ impl Measured {
             result: &self.result,
             steady: is_level.then(|| self.result.timeline.steady(&percentiles)),
             hardware: bench.hardware,
-            bystander: self.bystander.as_ref(),
+            probe: self.probe.as_ref(),
             offered: self.offered.zip(bench.load.rate()),
             objectives: bench.goodput.map(|goodput| goodput.to_string()),
             failures: self.failure_lines().collect(),

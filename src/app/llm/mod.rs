@@ -24,6 +24,7 @@ mod options;
 mod run;
 #[cfg(feature = "cli")]
 mod save;
+mod scores;
 mod script;
 mod search;
 #[cfg(feature = "cli")]
@@ -35,7 +36,7 @@ mod wording;
 
 pub(crate) use access::Access;
 pub(crate) use bench::{
-    Bench, Cancel, Conversation, Dataset, Load, LoadLevel, LoadLimits, MaxErrors, ScoreApi, Scores,
+    Bench, Cancel, Conversation, Dataset, Load, LoadLevel, LoadLimits, MaxErrors,
 };
 pub(crate) use describe::{describe, describe_load, describe_search, describe_sweep};
 pub use embedded::{LlmBench, LlmEnded};
@@ -50,6 +51,7 @@ pub(crate) use options::check;
 pub(crate) use run::{BenchEnd, once, repeated, sweep};
 #[cfg(feature = "cli")]
 pub(crate) use save::{Save, SavePaths};
+pub(crate) use scores::{ScoreApi, Scores};
 pub(crate) use script::script;
 #[cfg(feature = "cli")]
 pub(crate) use server::own_metrics;

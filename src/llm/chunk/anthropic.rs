@@ -7,7 +7,7 @@ use crate::llm::tokens;
 
 use super::object::{self, object};
 use super::value::Count;
-use super::{ErrorText, Fragment, MalformedChunk};
+use super::{ChunkText, ErrorText, MalformedChunk};
 
 /// Reads an event. Its type is in the data, or else in its name; unknown types are ignored, as the documentation of the API
 /// demands.
@@ -69,7 +69,7 @@ pub(super) fn read<const KEEP: bool>(
 
 object! {
     struct Event<'a, const KEEP: bool> {
-        "type" => kind: Fragment<'a, true>,
+        "type" => kind: ChunkText<'a, true>,
         "delta" => delta: Delta<'a, KEEP>,
         "content_block" => content_block: Block<'a, KEEP>,
         "message" => message: Message,
@@ -80,18 +80,18 @@ object! {
 
 object! {
     struct Delta<'a, const KEEP: bool> {
-        "text" => text: Fragment<'a, KEEP>,
-        "thinking" => thinking: Fragment<'a, KEEP>,
-        "partial_json" => partial_json: Fragment<'a, KEEP>,
-        "stop_reason" => stop_reason: Fragment<'a, true>,
+        "text" => text: ChunkText<'a, KEEP>,
+        "thinking" => thinking: ChunkText<'a, KEEP>,
+        "partial_json" => partial_json: ChunkText<'a, KEEP>,
+        "stop_reason" => stop_reason: ChunkText<'a, true>,
     }
 }
 
 object! {
     struct Block<'a, const KEEP: bool> {
-        "text" => text: Fragment<'a, KEEP>,
-        "thinking" => thinking: Fragment<'a, KEEP>,
-        "name" => name: Fragment<'a, false>,
+        "text" => text: ChunkText<'a, KEEP>,
+        "thinking" => thinking: ChunkText<'a, KEEP>,
+        "name" => name: ChunkText<'a, false>,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::llm::tokens;
 use super::object::{self, object};
 use super::openai::ToolCalls;
 use super::value::{Count, Few, IsTrue};
-use super::{ErrorText, Fragment, MalformedChunk};
+use super::{ChunkText, ErrorText, MalformedChunk};
 
 /// Reads a chunk. Each may contain usage; the last usage counts.
 pub(super) fn read<const KEEP: bool>(
@@ -57,7 +57,7 @@ object! {
 
 object! {
     struct Feedback<'a> {
-        "blockReason" => block_reason: Fragment<'a, true>,
+        "blockReason" => block_reason: ChunkText<'a, true>,
     }
 }
 
@@ -65,7 +65,7 @@ object! {
     struct Candidate<'a, const KEEP: bool> {
         "index" => index: Count,
         "content" => content: Content<'a, KEEP>,
-        "finishReason" => finish_reason: Fragment<'a, true>,
+        "finishReason" => finish_reason: ChunkText<'a, true>,
     }
 }
 
@@ -77,7 +77,7 @@ object! {
 
 object! {
     struct Piece<'a, const KEEP: bool> {
-        "text" => text: Fragment<'a, KEEP>,
+        "text" => text: ChunkText<'a, KEEP>,
         "thought" => thought: IsTrue,
         "functionCall" => function_call: ToolCalls<'a, KEEP>,
     }

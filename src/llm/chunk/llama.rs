@@ -7,7 +7,7 @@ use crate::llm::tokens::{ServerTimings, Usage};
 
 use super::object::{self, object};
 use super::value::{Count, Float, IsTrue};
-use super::{ErrorText, Fragment, MalformedChunk};
+use super::{ChunkText, ErrorText, MalformedChunk};
 
 /// Reads a chunk: `content` and the number of tokens so far, with `stop` at the end.
 pub(super) fn read<const KEEP: bool>(
@@ -42,9 +42,9 @@ pub(super) fn read<const KEEP: bool>(
 object! {
     struct Chunk<'a, const KEEP: bool> {
         "index" => index: Count,
-        "content" => content: Fragment<'a, KEEP>,
+        "content" => content: ChunkText<'a, KEEP>,
         "stop" => stop: IsTrue,
-        "stop_type" => stop_type: Fragment<'a, true>,
+        "stop_type" => stop_type: ChunkText<'a, true>,
         "tokens_predicted" => tokens_predicted: Count,
         "tokens_evaluated" => tokens_evaluated: Count,
         "timings" => timings: LlamaTimings,

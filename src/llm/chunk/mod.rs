@@ -5,13 +5,13 @@
 
 mod anthropic;
 mod error_text;
-mod fragment;
 mod gemini;
 mod llama;
 mod object;
 mod ollama;
 mod openai;
 mod responses;
+mod text;
 mod usage;
 mod value;
 
@@ -22,7 +22,7 @@ use super::api::Api;
 use super::builder::ReplyBuilder;
 
 pub(super) use error_text::ErrorText;
-pub(super) use fragment::Fragment;
+pub(super) use text::ChunkText;
 
 /// Why data that looks like a chunk is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

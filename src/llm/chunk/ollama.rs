@@ -8,7 +8,7 @@ use crate::llm::tokens::{ServerTimings, Usage};
 use super::object::{self, object};
 use super::openai::ToolCalls;
 use super::value::{Count, IsTrue};
-use super::{ErrorText, Fragment, MalformedChunk};
+use super::{ChunkText, ErrorText, MalformedChunk};
 
 /// Reads a line. The line with `done` has the counts.
 pub(super) fn read<const KEEP: bool>(
@@ -61,10 +61,10 @@ pub(super) fn read<const KEEP: bool>(
 object! {
     struct Line<'a, const KEEP: bool> {
         "message" => message: Message<'a, KEEP>,
-        "response" => response: Fragment<'a, KEEP>,
-        "thinking" => thinking: Fragment<'a, KEEP>,
+        "response" => response: ChunkText<'a, KEEP>,
+        "thinking" => thinking: ChunkText<'a, KEEP>,
         "done" => done: IsTrue,
-        "done_reason" => done_reason: Fragment<'a, true>,
+        "done_reason" => done_reason: ChunkText<'a, true>,
         "prompt_eval_count" => prompt_eval_count: Count,
         "prompt_eval_duration" => prompt_eval_duration: Count,
         "eval_count" => eval_count: Count,
@@ -75,8 +75,8 @@ object! {
 
 object! {
     struct Message<'a, const KEEP: bool> {
-        "content" => content: Fragment<'a, KEEP>,
-        "thinking" => thinking: Fragment<'a, KEEP>,
+        "content" => content: ChunkText<'a, KEEP>,
+        "thinking" => thinking: ChunkText<'a, KEEP>,
         "tool_calls" => tool_calls: ToolCalls<'a, KEEP>,
     }
 }

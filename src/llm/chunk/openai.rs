@@ -14,7 +14,7 @@ use super::llama::LlamaTimings;
 use super::object::{self, Fill, as_nothing, object};
 use super::usage::usage;
 use super::value::{Count, Few};
-use super::{ErrorText, Fragment, MalformedChunk};
+use super::{ChunkText, ErrorText, MalformedChunk};
 
 /// Reads a chunk. A chunk without choices may contain `usage`, or fields that are ignored, such as `sglext`.
 pub(super) fn read<const KEEP: bool>(
@@ -73,17 +73,17 @@ object! {
     struct Choice<'a, const KEEP: bool> {
         "index" => index: Count,
         "delta" => delta: Delta<'a, KEEP>,
-        "text" => text: Fragment<'a, KEEP>,
-        "finish_reason" => finish_reason: Fragment<'a, true>,
+        "text" => text: ChunkText<'a, KEEP>,
+        "finish_reason" => finish_reason: ChunkText<'a, true>,
     }
 }
 
 object! {
     struct Delta<'a, const KEEP: bool> {
-        "content" => content: Fragment<'a, KEEP>,
-        "reasoning_content" => reasoning_content: Fragment<'a, KEEP>,
-        "reasoning" => reasoning: Fragment<'a, KEEP>,
-        "refusal" => refusal: Fragment<'a, KEEP>,
+        "content" => content: ChunkText<'a, KEEP>,
+        "reasoning_content" => reasoning_content: ChunkText<'a, KEEP>,
+        "reasoning" => reasoning: ChunkText<'a, KEEP>,
+        "refusal" => refusal: ChunkText<'a, KEEP>,
         "tool_calls" => tool_calls: ToolCalls<'a, KEEP>,
         "function_call" => function_call: ToolCalls<'a, KEEP>,
     }
@@ -98,7 +98,7 @@ usage!(
 
 /// The tool calls of a delta, or one of them: non-empty if there is a name or arguments; the text is that of the arguments.
 #[derive(Default)]
-pub(super) struct ToolCalls<'a, const KEEP: bool>(pub(super) Fragment<'a, KEEP>);
+pub(super) struct ToolCalls<'a, const KEEP: bool>(pub(super) ChunkText<'a, KEEP>);
 
 impl<'de: 'a, 'a, const KEEP: bool> Deserialize<'de> for ToolCalls<'a, KEEP> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -139,7 +139,7 @@ impl<'de, const KEEP: bool> Visitor<'de> for ToolVisitor<KEEP> {
                 "function" => whole.0.append(call.next_value::<Self::Value>()?.0),
                 "arguments" => whole.0.append(call.next_value()?),
                 "name" => {
-                    let name: Fragment<'_, false> = call.next_value()?;
+                    let name: ChunkText<'_, false> = call.next_value()?;
                     whole.0.mark_present(!name.is_empty());
                 }
                 _ => {

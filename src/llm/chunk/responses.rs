@@ -8,7 +8,7 @@ use crate::llm::tokens;
 use super::object::{self, object};
 use super::usage::usage;
 use super::value::Count;
-use super::{ErrorText, Fragment, MalformedChunk};
+use super::{ChunkText, ErrorText, MalformedChunk};
 
 /// Reads an event. Its type is in the data, or else in its name; unknown types are ignored.
 pub(super) fn read<const KEEP: bool>(
@@ -90,8 +90,8 @@ fn part_of(kind: &str) -> Option<FragmentKind> {
 
 object! {
     struct Event<'a, const KEEP: bool> {
-        "type" => kind: Fragment<'a, true>,
-        "delta" => delta: Fragment<'a, KEEP>,
+        "type" => kind: ChunkText<'a, true>,
+        "delta" => delta: ChunkText<'a, KEEP>,
         "response" => response: Response<'a>,
         "item" => item: Item<'a>,
         "error" => error: ErrorText,
@@ -102,13 +102,13 @@ object! {
 
 object! {
     struct Item<'a> {
-        "name" => name: Fragment<'a, false>,
+        "name" => name: ChunkText<'a, false>,
     }
 }
 
 object! {
     struct Response<'a> {
-        "status" => status: Fragment<'a, true>,
+        "status" => status: ChunkText<'a, true>,
         "incomplete_details" => incomplete_details: Incomplete<'a>,
         "error" => error: ErrorText,
         "usage" => usage: Usage,
@@ -117,7 +117,7 @@ object! {
 
 object! {
     struct Incomplete<'a> {
-        "reason" => reason: Fragment<'a, true>,
+        "reason" => reason: ChunkText<'a, true>,
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use serde_json::Value;
 
 use super::error::{DatasetError, Location};
-use super::lines::Lines;
+use super::lines::LineReader;
 use super::sample::PromptSample;
 
 /// The longest line in bytes.
@@ -17,7 +17,7 @@ const MAX_LINE_BYTES: u64 = 64 << 20;
 pub(crate) fn read_jsonl<R: BufRead>(
     reader: R,
 ) -> impl Iterator<Item = Result<PromptSample, DatasetError>> {
-    let mut lines = Lines::new(reader, MAX_LINE_BYTES);
+    let mut lines = LineReader::new(reader, MAX_LINE_BYTES);
     let mut has_failed = false;
     std::iter::from_fn(move || {
         let next = (!has_failed).then(|| lines.next().transpose()).flatten()?;

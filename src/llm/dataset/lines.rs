@@ -5,7 +5,7 @@ use std::io::{BufRead, Read};
 use super::error::{DatasetError, Location};
 
 /// The lines of a file; skips blank lines and a byte order mark.
-pub(in crate::llm) struct Lines<R> {
+pub(in crate::llm) struct LineReader<R> {
     reader: R,
     /// The maximum length of a line in bytes. Files with longer lines are unlikely to be datasets.
     limit: u64,
@@ -13,7 +13,7 @@ pub(in crate::llm) struct Lines<R> {
     number: u64,
 }
 
-impl<R: BufRead> Lines<R> {
+impl<R: BufRead> LineReader<R> {
     /// The lines of `reader`, of at most `limit` bytes each.
     pub(in crate::llm) fn new(reader: R, limit: u64) -> Self {
         Self {

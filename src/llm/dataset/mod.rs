@@ -17,7 +17,7 @@ mod words;
 pub(crate) use error::DatasetError;
 pub(crate) use jsonl::read_jsonl;
 pub(crate) use lengths::Lengths;
-pub(in crate::llm) use lines::Lines;
+pub(in crate::llm) use lines::LineReader;
 pub(crate) use pick::{Selection, select};
 pub(crate) use random::{Prefixes, RandomPrompts};
 pub(crate) use sample::{PromptSample, Question};

@@ -8,7 +8,7 @@ use super::format::TraceFormat;
 use super::limits::ReplayLimits;
 use super::{Due, Trace, Turn, json, table};
 use crate::llm::Input;
-use crate::llm::dataset::{DatasetError, Lines};
+use crate::llm::dataset::{DatasetError, LineReader};
 
 /// The longest line in bytes.
 const MAX_LINE_BYTES: u64 = 16 << 20;
@@ -49,7 +49,7 @@ impl Trace {
         format: TraceFormat,
         limits: &ReplayLimits,
     ) -> Result<Self, DatasetError> {
-        let mut lines = Lines::new(reader, MAX_LINE_BYTES);
+        let mut lines = LineReader::new(reader, MAX_LINE_BYTES);
         let mut builder = Builder::new(format, limits);
         let mut columns = None;
         while let Some((location, line)) = lines.next()? {

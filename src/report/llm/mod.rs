@@ -3,20 +3,20 @@
 
 use crate::llm::Statistics;
 
-mod bystander;
 mod curve;
 mod economics;
 mod latencies;
 mod live;
+mod probe;
 mod remarks;
 mod result;
 mod servers;
 mod steady;
 mod turns;
 
-pub(crate) use bystander::Bystander;
 pub(crate) use curve::{CurveRow, llm_curve};
 pub(crate) use live::{LlmLive, llm_live};
+pub(crate) use probe::ProbeFigures;
 pub(crate) use result::{LlmResult, llm_result};
 
 /// Formats seconds as milliseconds.

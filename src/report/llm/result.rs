@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use super::bystander::Bystander;
 use super::economics::economics;
 use super::latencies::latencies;
 use super::millis;
+use super::probe::ProbeFigures;
 use super::remarks::remarks;
 use super::servers::servers;
 use super::steady;
@@ -33,7 +33,7 @@ pub(crate) struct LlmResult<'a> {
     )]
     pub steady: Option<Option<Steady>>,
     /// The figures of probe requests, if there were any.
-    pub bystander: Option<&'a Bystander>,
+    pub probe: Option<&'a ProbeFigures>,
     /// The hardware of the server, if known.
     pub hardware: Option<Hardware>,
     /// The objectives of goodput, e.g. `ttft:500ms`.
@@ -117,8 +117,8 @@ pub(crate) fn llm_result(report: &LlmResult<'_>, palette: &Palette) -> String {
     if report.is_trace {
         page.lateness(result);
     }
-    if let Some(bystander) = report.bystander {
-        page.line("bystander", &bystander.words());
+    if let Some(probe) = report.probe {
+        page.line("probe requests", &probe.words());
     }
     let steady = report.steady.as_ref().map(Option::as_ref);
     if let Some(steady) = steady.filter(|_| result.completed > 0) {

@@ -60,7 +60,7 @@ fn report(result: &BenchResult) -> LlmResult<'_> {
         offered: None,
         steady: None,
         hardware: None,
-        bystander: None,
+        probe: None,
         objectives: None,
         failures: Vec::new(),
         repeats: None,

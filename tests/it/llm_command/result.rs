@@ -348,7 +348,7 @@ fn probe_requests_have_separate_figures() {
     let line = said
         .stdout
         .lines()
-        .find(|line| line.contains("bystander..."))
+        .find(|line| line.contains("probe requests..."))
         .unwrap();
     assert!(line.contains(" requests: TTFT p50 "), "{line}");
     // Its replies of one token are not among those of the load, which have eight.

@@ -32,7 +32,7 @@ pub(in crate::app::llm) fn measured(seconds: f64) -> Measured {
         interrupted: 0,
         offered: None,
         client: ClientAudit::default(),
-        bystander: None,
+        probe: None,
         has_too_many_errors: false,
         lateness: Vec::new(),
         verdict: Verdict::Passed,

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::super::bench::{Bench, ScoreApi, Scores};
+use super::super::bench::Bench;
 use super::super::lua;
+use super::super::scores::{ScoreApi, Scores};
 use super::{access, url_field, warmup};
 use crate::units::format_duration;
 

@@ -11,12 +11,12 @@ use super::object::{Fill, as_nothing};
 ///
 /// Null and values other than text count as empty. The text of a list is that of its parts, as some servers write content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(in crate::llm) struct Fragment<'a, const KEEP: bool> {
+pub(in crate::llm) struct ChunkText<'a, const KEEP: bool> {
     is_present: bool,
     text: Cow<'a, str>,
 }
 
-impl<'a, const KEEP: bool> Fragment<'a, KEEP> {
+impl<'a, const KEEP: bool> ChunkText<'a, KEEP> {
     /// A fragment with this text.
     fn new(text: Cow<'a, str>) -> Self {
         Self {
@@ -65,14 +65,14 @@ impl<'a, const KEEP: bool> Fragment<'a, KEEP> {
     }
 }
 
-impl<'de: 'a, 'a, const KEEP: bool> Deserialize<'de> for Fragment<'a, KEEP> {
+impl<'de: 'a, 'a, const KEEP: bool> Deserialize<'de> for ChunkText<'a, KEEP> {
     #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(FragmentVisitor::<KEEP>)
     }
 }
 
-impl<'de: 'a, 'a, const KEEP: bool> Fill<'de> for Fragment<'a, KEEP> {
+impl<'de: 'a, 'a, const KEEP: bool> Fill<'de> for ChunkText<'a, KEEP> {
     #[inline]
     fn fill<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         *self = Self::deserialize(deserializer)?;
@@ -83,7 +83,7 @@ impl<'de: 'a, 'a, const KEEP: bool> Fill<'de> for Fragment<'a, KEEP> {
 struct FragmentVisitor<const KEEP: bool>;
 
 impl<'de, const KEEP: bool> Visitor<'de> for FragmentVisitor<KEEP> {
-    type Value = Fragment<'de, KEEP>;
+    type Value = ChunkText<'de, KEEP>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text")
@@ -92,9 +92,9 @@ impl<'de, const KEEP: bool> Visitor<'de> for FragmentVisitor<KEEP> {
     #[inline]
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
         Ok(if KEEP {
-            Fragment::new(Cow::Borrowed(text))
+            ChunkText::new(Cow::Borrowed(text))
         } else {
-            Fragment {
+            ChunkText {
                 is_present: !text.is_empty(),
                 text: Cow::Borrowed(""),
             }
@@ -104,9 +104,9 @@ impl<'de, const KEEP: bool> Visitor<'de> for FragmentVisitor<KEEP> {
     #[inline]
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
         Ok(if KEEP {
-            Fragment::new(Cow::Owned(text.to_owned()))
+            ChunkText::new(Cow::Owned(text.to_owned()))
         } else {
-            Fragment {
+            ChunkText {
                 is_present: !text.is_empty(),
                 text: Cow::Borrowed(""),
             }
@@ -116,7 +116,7 @@ impl<'de, const KEEP: bool> Visitor<'de> for FragmentVisitor<KEEP> {
     as_nothing!(null bool number);
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Self::Value, A::Error> {
-        let mut whole = Fragment::default();
+        let mut whole = ChunkText::default();
         while let Some(part) = parts.next_element()? {
             whole.append(part);
         }
@@ -124,7 +124,7 @@ impl<'de, const KEEP: bool> Visitor<'de> for FragmentVisitor<KEEP> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut part: A) -> Result<Self::Value, A::Error> {
-        let mut text = Fragment::default();
+        let mut text = ChunkText::default();
         while let Some(key) = part.next_key::<Cow<'de, str>>()? {
             if key == "text" {
                 text = part.next_value()?;
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn parse<const KEEP: bool>(json: &str) -> (bool, String) {
-        let fragment: Fragment<'_, KEEP> = serde_json::from_str(json).unwrap();
+        let fragment: ChunkText<'_, KEEP> = serde_json::from_str(json).unwrap();
         (!fragment.is_empty(), fragment.text().to_owned())
     }
 

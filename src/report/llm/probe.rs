@@ -4,7 +4,7 @@ use crate::report::number::seconds;
 
 /// The figures of the probe requests beside a load: their time to first token in seconds.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Bystander {
+pub(crate) struct ProbeFigures {
     /// The number of requests.
     pub requests: u64,
     /// The number of failed requests.
@@ -17,7 +17,7 @@ pub(crate) struct Bystander {
     pub max: f64,
 }
 
-impl Bystander {
+impl ProbeFigures {
     /// The figures in one line.
     pub(super) fn words(&self) -> String {
         let mut figures = vec![format!("TTFT p50 {}", seconds(self.median))];
