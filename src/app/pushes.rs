@@ -95,10 +95,10 @@ impl Pushes {
         }
     }
 
-    /// Sends the rest until `enough` is true, and reports the account of each output.
+    /// Sends the rest until `enough` is true, and reports the statistics of each output.
     pub(super) fn finish(self, enough: &dyn Fn() -> bool, terminal: &Terminal) -> Unsent {
         let mut unsent = Unsent::default();
-        // Unreachable stores are waited for concurrently.
+        // Waits for all stores concurrently.
         self.0.iter().for_each(|(_, pusher)| pusher.end());
         for (named, pusher) in self.0 {
             let account = pusher.finish(enough);
@@ -131,7 +131,7 @@ fn report_news(terminal: &Terminal, named: &PushOutput, news: &StoreStatus) {
     }
 }
 
-/// The account of an output in one line.
+/// The statistics of an output in one line.
 fn account_line(named: &PushOutput, account: &DeliveryStats) -> String {
     let mut line = format!(
         "{}: {} stored in {} ({})",

@@ -61,8 +61,8 @@ pub(crate) struct WrkJob {
 /// Runs the load, until its end or a stop, and prints the report. Returns the exit code of the script, if it sets one.
 ///
 /// # Errors
-/// An unknown host, one that does not listen, a load without any response, a script that raised outside of the load, what
-/// the system refuses, and a stop before the load.
+/// An unknown host, a host that does not listen, a load without any response, a script that raised an error outside of the
+/// load, an error of the system, and a stop before the load.
 pub(crate) fn run(
     job: WrkJob,
     terminal: &Terminal,
@@ -71,7 +71,7 @@ pub(crate) fn run(
     let stage = Arc::new(AtomicU8::new(BEFORE));
     let (answer, result) = mpsc::channel();
     let on_thread = (terminal.clone(), stopper.clone(), Arc::clone(&stage));
-    // Everything that may block runs on it, so that a stop still works: lookup, connecting, `setup` and `done`.
+    // Runs everything that may block, so that a stop still works: lookup, connecting, `setup` and `done`.
     std::thread::Builder::new()
         .name("ssel-script".into())
         .stack_size(STACK)
@@ -179,7 +179,7 @@ fn prepare(job: &WrkJob, script: &Arc<WrkScript>) -> Result<(MainState, Threads<
     let main_state = MainState::new(script)?;
     let address = match main_state.resolve(&job.target)? {
         Some(address) => address,
-        // Its error says why there is none.
+        // Returns the error of the host.
         None => reach(&job.target)?,
     };
     let own = Arc::clone(script);
@@ -283,8 +283,8 @@ fn reach(target: &Endpoint) -> Result<SocketAddr, Error> {
             Err(error) => failure = error,
         }
     }
-    let whom = format!("connect to {}:{}", target.host, target.port_number());
-    Err(cannot(&whom)(failure))
+    let what = format!("connect to {}:{}", target.host, target.port_number());
+    Err(cannot(&what)(failure))
 }
 
 fn cannot(what: &str) -> impl Fn(io::Error) -> Error {

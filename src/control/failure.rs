@@ -60,8 +60,8 @@ pub(super) fn words(error: &reqwest::Error) -> String {
     let mut cause: &(dyn StdError + 'static) = error;
     loop {
         let io = cause.downcast_ref::<io::Error>();
-        if let Some(told) = io.and_then(tls_failure) {
-            return told;
+        if let Some(explanation) = io.and_then(tls_failure) {
+            return explanation;
         }
         // The error inside an I/O error is not among its sources.
         let inner = io.and_then(|io| io.get_ref());

@@ -1,3 +1,5 @@
+//! The runtime and the listener of a server on its own thread.
+
 use std::io;
 use std::net::TcpListener as StdListener;
 

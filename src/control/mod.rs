@@ -141,7 +141,7 @@ impl ControlClient {
     /// Sends a request and reads the whole answer.
     ///
     /// # Errors
-    /// Why there is no answer. An answer of any status is a success.
+    /// No answer. An answer of any status is a success.
     pub(crate) async fn send(
         &self,
         request: reqwest::RequestBuilder,

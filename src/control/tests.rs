@@ -4,7 +4,7 @@ use std::thread;
 
 use super::*;
 
-/// Answers one request, and hands out what it was.
+/// Answers one request, and returns it.
 fn server(answer: &'static str) -> (String, thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/x", listener.local_addr().unwrap());

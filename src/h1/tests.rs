@@ -2,55 +2,61 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Status, head, body, and once it is complete whether the connection is kept.
+/// Status, head and body, and for a complete response, whether the connection is kept.
 type Whole = (u16, Vec<u8>, Vec<u8>, Option<bool>);
 
-/// All that is said of a connection's bytes, in pieces joined again.
+/// The responses of a connection, with joined bodies.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Told {
+struct ParsedBytes {
     responses: Vec<Whole>,
     malformed: bool,
 }
 
-/// Pushes the pieces in turn and then ends the connection.
-fn told(pieces: &[&[u8]], bodiless: bool) -> (Told, AtEnd) {
+/// Parses the pieces in turn and then ends the connection.
+fn parsed(pieces: &[&[u8]], bodiless: bool) -> (ParsedBytes, AtEnd) {
     let mut parser = Parser::default();
-    let mut told = Told::default();
+    let mut parsed = ParsedBytes::default();
     for piece in pieces {
         let mut input = *piece;
         loop {
             match parser.next(&mut input, bodiless) {
                 Ok(Step::More) => break,
                 Ok(Step::Head(head)) => {
-                    told.responses
+                    parsed
+                        .responses
                         .push((head.status, head.bytes.to_vec(), Vec::new(), None));
                 }
                 Ok(Step::Body(body)) => {
                     assert!(!body.is_empty());
-                    told.responses.last_mut().unwrap().2.extend_from_slice(body);
+                    parsed
+                        .responses
+                        .last_mut()
+                        .unwrap()
+                        .2
+                        .extend_from_slice(body);
                 }
                 Ok(Step::End { keep_alive }) => {
-                    told.responses.last_mut().unwrap().3 = Some(keep_alive);
+                    parsed.responses.last_mut().unwrap().3 = Some(keep_alive);
                 }
                 Err(_) => {
-                    told.malformed = true;
-                    return (told, AtEnd::Broken);
+                    parsed.malformed = true;
+                    return (parsed, AtEnd::Broken);
                 }
             }
         }
     }
     let end = parser.at_end();
-    (told, end)
+    (parsed, end)
 }
 
-fn whole(bytes: &str) -> (Told, AtEnd) {
-    told(&[bytes.as_bytes()], false)
+fn whole(bytes: &str) -> (ParsedBytes, AtEnd) {
+    parsed(&[bytes.as_bytes()], false)
 }
 
 /// Status, body and keep-alive of each response.
-fn short(told: &Told) -> Vec<(u16, &str, Option<bool>)> {
+fn short(parsed: &ParsedBytes) -> Vec<(u16, &str, Option<bool>)> {
     let text = |bytes| std::str::from_utf8(bytes).unwrap();
-    let short = told
+    let short = parsed
         .responses
         .iter()
         .map(|(status, _, body, keep)| (*status, text(body), *keep));
@@ -87,8 +93,8 @@ fn every_kind_of_response_is_parsed() {
         (200, "cd"),
     ];
     for (bytes, (status, body)) in EACH_KIND.iter().zip(table) {
-        let (told, end) = whole(bytes);
-        assert_eq!(short(&told), [(status, body, Some(true))], "{bytes}");
+        let (parsed, end) = whole(bytes);
+        assert_eq!(short(&parsed), [(status, body, Some(true))], "{bytes}");
         assert_eq!(end, AtEnd::Between, "{bytes}");
     }
 }
@@ -101,15 +107,15 @@ fn the_head_decides_whether_the_connection_is_kept() {
         ("HTTP/1.1 200 OK\r\nConnection: foo, CLOSE\r\n", false),
         ("HTTP/1.0 200 OK\r\n", false),
     ] {
-        let (told, _) = whole(&format!("{head}Content-Length: 0\r\n\r\n"));
-        assert_eq!(short(&told), [(200, "", Some(kept))], "{head}");
+        let (parsed, _) = whole(&format!("{head}Content-Length: 0\r\n\r\n"));
+        assert_eq!(short(&parsed), [(200, "", Some(kept))], "{head}");
     }
 }
 
 #[test]
 fn a_body_without_length_ends_with_the_connection() {
-    let (told, end) = whole("HTTP/1.1 200 OK\r\n\r\nall of this");
-    assert_eq!(short(&told), [(200, "all of this", None)]);
+    let (parsed, end) = whole("HTTP/1.1 200 OK\r\n\r\nall of this");
+    assert_eq!(short(&parsed), [(200, "all of this", None)]);
     assert_eq!(end, AtEnd::Complete);
 }
 
@@ -122,8 +128,8 @@ fn a_transfer_coding_overrides_a_length() {
         (chunked, "a", AtEnd::Between),
         (other, "1\r\na", AtEnd::Complete),
     ] {
-        let (told, at_end) = whole(&format!("HTTP/1.1 200 OK\r\n{rest}"));
-        assert_eq!((short(&told)[0].1, at_end), (body, end), "{rest}");
+        let (parsed, at_end) = whole(&format!("HTTP/1.1 200 OK\r\n{rest}"));
+        assert_eq!((short(&parsed)[0].1, at_end), (body, end), "{rest}");
     }
 }
 
@@ -157,8 +163,11 @@ fn an_idle_parser_holds_no_memory() {
 #[test]
 fn an_answer_to_head_has_no_body() {
     let bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n";
-    let (told, end) = told(&[bytes], true);
-    assert_eq!(short(&told), [(200, "", Some(true)), (404, "", Some(true))]);
+    let (parsed, end) = parsed(&[bytes], true);
+    assert_eq!(
+        short(&parsed),
+        [(200, "", Some(true)), (404, "", Some(true))]
+    );
     assert_eq!(end, AtEnd::Between);
 }
 
@@ -194,10 +203,10 @@ fn invalid_http_is_rejected() {
 #[test]
 fn a_head_is_bounded_and_may_have_many_headers() {
     let many = "X: y\r\n".repeat(10_000);
-    let (told, _) = whole(&format!(
+    let (parsed, _) = whole(&format!(
         "HTTP/1.1 200 OK\r\n{many}Content-Length: 0\r\n\r\n"
     ));
-    assert_eq!(short(&told), [(200, "", Some(true))]);
+    assert_eq!(short(&parsed), [(200, "", Some(true))]);
     let endless = format!("HTTP/1.1 200 OK\r\nX: {}", "y".repeat(LONGEST_HEAD));
     assert!(whole(&endless).0.malformed);
 }
@@ -236,20 +245,20 @@ proptest! {
             from = cut;
         }
         pieces.push(&bytes[from..]);
-        prop_assert_eq!(told(&pieces, false), told(&[bytes], false));
+        prop_assert_eq!(parsed(&pieces, false), parsed(&[bytes], false));
     }
 
     #[test]
     fn responses_in_single_bytes_are_the_same(kinds in prop::collection::vec(0..EACH_KIND.len(), 1..5)) {
         let bytes = kinds.iter().map(|&kind| EACH_KIND[kind]).collect::<String>();
         let single: Vec<&[u8]> = bytes.as_bytes().chunks(1).collect();
-        prop_assert_eq!(told(&single, false), told(&[bytes.as_bytes()], false));
+        prop_assert_eq!(parsed(&single, false), parsed(&[bytes.as_bytes()], false));
     }
 
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), text in "[HTP/1. 20OK\r\n:xa0-9]{0,200}") {
-        let _ = told(&[&bytes], false);
-        let _ = told(&[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", text.as_bytes()], false);
-        let _ = told(&[b"HTTP/1.1 200 OK\r\n", text.as_bytes(), &bytes], false);
+        let _ = parsed(&[&bytes], false);
+        let _ = parsed(&[b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", text.as_bytes()], false);
+        let _ = parsed(&[b"HTTP/1.1 200 OK\r\n", text.as_bytes(), &bytes], false);
     }
 }

@@ -154,7 +154,7 @@ impl Client {
                 return Err(error);
             }
             in_flight.redirects += 1;
-            // A broken or slow body costs its connection and nothing else.
+            // A broken or slow body only closes its connection.
             body.set_limit(patience(), DeadlineTimer::default());
             let _ = body.read(MAX_REDIRECT_BODY).await;
             in_flight.traffic += body.traffic();

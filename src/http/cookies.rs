@@ -42,20 +42,12 @@ impl CookieJar {
     /// The `Cookie` header of a request for `url`.
     pub(crate) fn header_for(&self, url: &Url) -> Option<HeaderValue> {
         let store = self.store.borrow();
-        let mut text = String::new();
-        for (name, value) in store.as_ref()?.get_request_values(url) {
-            if !text.is_empty() {
-                text.push_str("; ");
-            }
-            text.push_str(name);
-            text.push('=');
-            text.push_str(value);
-        }
-        if text.is_empty() {
-            None
-        } else {
-            HeaderValue::from_str(&text).ok()
-        }
+        let pairs = store.as_ref()?.get_request_values(url);
+        let pairs: Vec<String> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let header = HeaderValue::from_str(&pairs.join("; ")).ok();
+        header.filter(|_| !pairs.is_empty())
     }
 
     /// Stores the cookies of a response of `url`, except invalid ones and those for other sites.

@@ -32,7 +32,7 @@ kinds! {
     Url = "url",
     /// The request itself is not valid: a method or header that HTTP does not allow, such as one with a line break.
     Request = "request",
-    /// The host has no address.
+    /// The host name cannot be resolved.
     Dns = "dns",
     /// No connection: refused, unreachable.
     Connect = "connect",

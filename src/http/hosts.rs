@@ -47,7 +47,7 @@ impl HostOverrides {
         };
         if name.strip_prefix("*.").unwrap_or(name).contains(['*', '/']) || name.is_empty() {
             return Err(refuse(
-                "the left side is not a host name; a star may only stand for its first part",
+                "the left side is not a host name; a star may only replace its first part",
             ));
         }
         self.entries.push(Entry {

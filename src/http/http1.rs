@@ -125,7 +125,7 @@ impl Http1 {
         match (self.link.idle_state(), &self.io) {
             (IdleState::Quiet, _) => true,
             (IdleState::Closed, _) | (IdleState::Data, Io::Left(_)) => false,
-            // TLS sends messages of its own between requests. One of them announces the end.
+            // TLS sends messages between requests. One of them announces the end.
             (IdleState::Data, Io::Right(_)) => self
                 .poll_bytes(&mut Context::from_waker(Waker::noop()), |_, _| ())
                 .is_pending(),

@@ -276,7 +276,7 @@ impl AsyncWrite for LinkIo {
         true
     }
 
-    // A socket has no buffer of its own to flush.
+    // A socket needs no flush.
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
@@ -286,5 +286,5 @@ impl AsyncWrite for LinkIo {
     }
 }
 
-/// What HTTP is spoken over: the socket, or TLS over it, or TLS over TLS through an https proxy.
+/// The transport of HTTP: the socket, TLS over it, or TLS over TLS through an https proxy.
 pub(crate) type Io = Either<LinkIo, Box<TlsSession>>;

@@ -16,7 +16,7 @@ pub(crate) struct Limits {
     /// The name and length of the limit between two signs of life. Without a limit for the first one, it also applies
     /// from [`Limits::opened`] to the first.
     pub(crate) idle: Option<(&'static str, Duration)>,
-    /// The last sign of life, plus the time in which nobody listened.
+    /// The last sign of life, plus the time without a listener.
     quiet_since: Instant,
     /// When the listener stopped reading.
     left: Option<Instant>,

@@ -1,11 +1,11 @@
 //! The HTTP client: requests and event streams, with exact times and byte counts.
 //!
-//! A [`Client`] belongs to one VU; what the clients of a thread have in common is in [`ClientContext`]. [`Client::send`] gives a
-//! [`Response`] whose [`Body`] is read chunk by chunk, each with the moment at which it left the socket.
+//! A [`Client`] belongs to one VU; the clients of a thread share a [`ClientContext`]. [`Client::send`] returns a [`Response`]
+//! whose [`Body`] is read chunk by chunk, each with the time at which it was read from the socket.
 //! [`EventStream`] reads a body as Server-Sent Events.
 //!
-//! Time is taken where it passes: in the layer around the socket (`io`), below TLS and HTTP, which also counts the
-//! bytes. Connections are reused within a client and never between two. Nothing here is `Send`.
+//! The layer around the socket (`io`), below TLS and HTTP, takes the times and counts the bytes. Clients do not share
+//! connections. Nothing here is `Send`.
 
 mod address;
 mod body;

@@ -29,7 +29,7 @@ pub struct Settings {
     pub connect_timeout: Option<Duration>,
     /// PEM files of certificate authorities to trust besides the system's.
     pub ca_files: Vec<PathBuf>,
-    /// The certificate to show to servers that ask for one.
+    /// The certificate for servers that request one.
     pub client_cert: Option<ClientCert>,
     /// Proxies by scheme.
     pub proxies: Proxies,

@@ -21,8 +21,8 @@ impl Shortage {
     /// The recent failure for this origin, if any.
     pub(crate) fn answer(&self, origin: &Origin) -> Option<Error> {
         let last = self.0.borrow();
-        let (at, whom, error) = last.as_ref()?;
-        (at.elapsed() < TAKEN_FOR && whom == origin).then(|| error.clone())
+        let (at, failed, error) = last.as_ref()?;
+        (at.elapsed() < TAKEN_FOR && failed == origin).then(|| error.clone())
     }
 
     /// Records the error if it is a shortage.

@@ -51,10 +51,6 @@ impl Address {
         crate::http::is_loopback(&self.host)
     }
 
-    fn ip(&self) -> Option<IpAddr> {
-        self.host.parse().ok()
-    }
-
     /// The addresses to try to bind, in order. A name may resolve to another address of this machine (Debian resolves
     /// its own host name to 127.0.1.1), and an address may belong to a gateway: then part 0 binds all addresses of the
     /// machine.
@@ -64,7 +60,7 @@ impl Address {
             IpAddr::from(Ipv4Addr::UNSPECIFIED),
         ];
         let localhost = IpAddr::from(Ipv4Addr::LOCALHOST);
-        let ips: Vec<IpAddr> = match self.ip() {
+        let ips: Vec<IpAddr> = match self.host.parse::<IpAddr>().ok() {
             Some(ip) if ip.is_loopback() => vec![ip],
             Some(ip) => [ip].into_iter().chain(any).collect(),
             None if self.is_loopback() => vec![localhost],

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Notify, oneshot};
 
 use super::address::Address;
-use super::hello::{Hello, PROTOCOL};
+use super::hello::Hello;
 use super::members::{GONE_AFTER, LOST_AFTER, Refusal};
 use super::orders::{Clock, Orders};
 use super::outbox::Outbox;
@@ -117,11 +117,7 @@ impl Follower {
     /// # Errors
     /// The thread or its runtime cannot be started.
     pub fn join(address: Address, token: Option<Token>, own: Hello) -> io::Result<Self> {
-        let own = Hello {
-            protocol: PROTOCOL,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            ..own
-        };
+        let own = own.of_this_version();
         let shared = Arc::new(FollowerState {
             state: Mutex::new(LinkState {
                 clock: None,

@@ -9,7 +9,7 @@ use crate::parts::Part;
 use crate::record::{Machine, RunMetadata};
 
 /// The version of the protocol, increased with each incompatible change.
-pub(super) const PROTOCOL: u32 = 4;
+const PROTOCOL: u32 = 4;
 
 /// The first message of a part, with which it joins.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -44,6 +44,15 @@ pub struct Hello {
 }
 
 impl Hello {
+    /// Sets the versions of the protocol and of ssel.
+    pub(super) fn of_this_version(self) -> Self {
+        Self {
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            ..self
+        }
+    }
+
     /// Describes the first difference to `other` in a sentence; `None` if both can be parts of one run.
     pub(super) fn differs_from(&self, other: &Self) -> Option<String> {
         let (own, part) = (self, other.part);
@@ -207,7 +216,10 @@ mod tests {
     fn a_hello_of_another_version_is_read_in_part() {
         let old: Hello =
             serde_json::from_value(json!({"version": "0.0.9", "part": 1, "more": true})).unwrap();
-        let told = hello(0).differs_from(&old).unwrap();
-        assert!(told.starts_with("part 1 runs ssel 0.0.9"), "{told}");
+        let difference = hello(0).differs_from(&old).unwrap();
+        assert!(
+            difference.starts_with("part 1 runs ssel 0.0.9"),
+            "{difference}"
+        );
     }
 }

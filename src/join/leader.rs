@@ -12,7 +12,7 @@ use bytes::Bytes;
 use tokio::sync::{oneshot, watch};
 
 use super::address::Address;
-use super::hello::{Hello, PROTOCOL};
+use super::hello::Hello;
 use super::members::Members;
 use super::orders::{Clock, Orders};
 use super::token::Token;
@@ -56,14 +56,9 @@ impl Leader {
     /// # Errors
     /// The error of the operating system, e.g. that the address is in use.
     pub fn listen(address: &Address, token: Option<Token>, own: Hello) -> io::Result<Self> {
-        let own = Hello {
-            protocol: PROTOCOL,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            ..own
-        };
         let shared = Arc::new(LeaderState {
             epoch: Instant::now(),
-            members: Mutex::new(Members::new(own)),
+            members: Mutex::new(Members::new(own.of_this_version())),
             orders: watch::Sender::new(Orders::default()),
             setup: Mutex::default(),
             token,

@@ -1,5 +1,5 @@
-//! The parts that part 0 knows: joined, received and lost ones. Pure: time comes in as a `Duration` since part 0 began
-//! to listen.
+//! The other parts as part 0 knows them: joined, silent and lost. Pure: times are passed in, as durations since part 0
+//! started to listen.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,7 +98,7 @@ impl Members {
             .map(|member| member.from.clone());
         if let Some(other) = own.or(other) {
             let message = format!(
-                "two processes say that they are part {part} of {count}, {other} and {from}: give each part a number of its own"
+                "two processes say that they are part {part} of {count}, {other} and {from}: give each part a different number"
             );
             self.fault.get_or_insert_with(|| message.clone());
             return Err(Refusal(message));
@@ -150,7 +150,7 @@ impl Members {
         Ok(member.next)
     }
 
-    /// A part has opened or closed a stream of orders.
+    /// Records that a part has opened or closed a stream of orders.
     pub(super) fn set_listening(&mut self, part: u64, session: &str, now: Duration, does: bool) {
         if let Ok(member) = member(&mut self.others, part, session) {
             if does {
@@ -163,7 +163,7 @@ impl Members {
         }
     }
 
-    /// A part has signed off.
+    /// Records that a part has signed off.
     pub(super) fn leaves(&mut self, part: u64, session: &str) -> Result<(), Refusal> {
         member(&mut self.others, part, session)?.state.has_left = true;
         Ok(())

@@ -3,7 +3,7 @@
 //! ```text
 //!   part 1..N                                      part 0
 //!   Follower                                       Leader
-//!   POST /join      who I am                  ──>  Members: admitted, or rejected with the difference
+//!   POST /join      Hello: who the part is    ──>  Members: admitted, or rejected with the difference
 //!   GET  /clock     several times             ──>  the clock of part 0
 //!   GET  /orders    an event stream           <──  Orders: set up, go, stop, end
 //!   GET  /setup                               <──  the return value of setup()

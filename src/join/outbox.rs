@@ -97,7 +97,7 @@ impl Outbox {
         self.sent.get_or_insert_default()
     }
 
-    /// Part 0 has all messages before this number.
+    /// Records that part 0 has all messages before this number.
     pub(super) fn acknowledged(&mut self, next: u64) {
         let is_known = |batch: &MessageBatch| batch.first + batch.messages.len() as u64 <= next;
         if self.sent.as_ref().is_some_and(is_known) {

@@ -83,10 +83,10 @@ impl Live {
 
     /// Shows the end of the run, and waits a moment until browsers have received it.
     pub(crate) fn end(&self, record: Record) {
-        let (told, wait) = mpsc::channel();
+        let (received, wait) = mpsc::channel();
         if self
             .updates
-            .send(Update::End(Box::new(record), told))
+            .send(Update::End(Box::new(record), received))
             .is_ok()
         {
             let _ = wait.recv_timeout(FAREWELL);

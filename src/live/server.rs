@@ -76,7 +76,7 @@ async fn follow(mut updates: UnboundedReceiver<Update>, site: &Site) {
                 // The send fails if no browser is connected.
                 let _ = site.events.send(event);
             }
-            Update::End(record, told) => {
+            Update::End(record, received) => {
                 let event = site.state.lock().end(*record);
                 let _ = site.events.send(event);
                 // A stream ends after the event `end`, which drops its receiver.
@@ -85,7 +85,7 @@ async fn follow(mut updates: UnboundedReceiver<Update>, site: &Site) {
                 }
                 // Gives the sockets a turn to write the event.
                 tokio::time::sleep(LOOK_AGAIN).await;
-                let _ = told.send(());
+                let _ = received.send(());
             }
         }
     }
@@ -129,7 +129,7 @@ async fn events(
     let browser = Browser {
         site,
         receiver: Some(receiver),
-        missed: missed.into(),
+        missed,
         seen: last.unwrap_or_default(),
     };
     Sse::new(stream::unfold(browser, Browser::next)).keep_alive(KeepAlive::default())
@@ -139,23 +139,22 @@ async fn events(
 struct Browser {
     site: Site,
     receiver: Option<broadcast::Receiver<PageEvent>>,
-    missed: std::collections::VecDeque<PageEvent>,
+    missed: Option<PageEvent>,
     seen: u64,
 }
 
 impl Browser {
     async fn next(mut self) -> Option<(Result<SseEvent, Infallible>, Self)> {
         let event = loop {
-            if let Some(event) = self.missed.pop_front() {
+            if let Some(event) = self.missed.take() {
                 break event;
             }
             match self.receiver.as_mut()?.recv().await {
-                // The whole page already contained this frame.
+                // The page already contains this frame.
                 Ok(event) if event.number <= self.seen && event.kind == EventKind::Frame => {}
                 Ok(event) => break event,
                 Err(RecvError::Lagged(_)) => {
-                    let missed = self.site.state.lock().missed(None);
-                    self.missed.extend(missed);
+                    self.missed = self.site.state.lock().missed(None);
                 }
                 Err(RecvError::Closed) => return None,
             }

@@ -119,32 +119,24 @@ impl PageState {
         self.ended = true;
         self.number += 1;
         self.since = self.number;
-        PageEvent {
-            kind: EventKind::End,
-            ..self.whole()
-        }
+        self.whole()
     }
 
-    /// The whole page as an event.
+    /// The whole page as an event; at the end of the run, the event `end`.
     pub(super) fn whole(&self) -> PageEvent {
-        self.event(
-            EventKind::Whole,
-            html::whole_event(&self.record).to_string(),
-        )
+        let kind = if self.ended {
+            EventKind::End
+        } else {
+            EventKind::Whole
+        };
+        self.event(kind, html::whole_event(&self.record).to_string())
     }
 
-    /// The events that a browser has missed if it has received those up to `last`.
-    pub(super) fn missed(&self, last: Option<u64>) -> Vec<PageEvent> {
-        if self.ended {
-            return vec![PageEvent {
-                kind: EventKind::End,
-                ..self.whole()
-            }];
-        }
-        match last {
-            Some(last) if last == self.number && last >= self.since => Vec::new(),
-            _ => vec![self.whole()],
-        }
+    /// The event that replaces those a browser has missed, if it has received those up to `last`.
+    pub(super) fn missed(&self, last: Option<u64>) -> Option<PageEvent> {
+        let is_up_to_date = |last: u64| last == self.number && last >= self.since;
+        let is_up_to_date = !self.ended && last.is_some_and(is_up_to_date);
+        (!is_up_to_date).then(|| self.whole())
     }
 
     /// The current HTML page.

@@ -80,7 +80,7 @@ fn a_reconnecting_browser_receives_what_it_missed() {
     live.show(&record.series, &record.frames[0]);
     let (_, id) = events(&mut get(&live, "events", ""), |seen| !seen.is_empty())[0].clone();
     let mut up_to_date = get(&live, "events", &format!("Last-Event-ID: {id}\r\n"));
-    // The head of the answer says that it listens.
+    // After the head of the response, it is subscribed.
     up_to_date.read_line(&mut String::new()).unwrap();
     live.show(&record.series, &record.frames[1]);
     assert_eq!(

@@ -15,7 +15,7 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// The next wait. `chance` is uniform over 0 to 1; `asked` is the least wait that the store asked for.
+    /// The next wait. `chance` is uniform over 0 to 1; `asked` is the least wait that the store requested.
     pub(super) fn next(&mut self, chance: f64, asked: Option<Duration>) -> Duration {
         let most = FIRST
             .saturating_mul(2_u32.saturating_pow(self.failures))

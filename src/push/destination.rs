@@ -1,4 +1,4 @@
-//! The trait `Destination`: what distinguishes one store from another.
+//! The trait `Destination`: the protocol of a store.
 
 use std::time::Duration;
 
@@ -8,15 +8,14 @@ use crate::control::ControlReply;
 use crate::metrics::SeriesInfo;
 use crate::record::{Frame, RunMetadata};
 
-/// A store that a run is pushed to: what distinguishes it from others is the content of its requests.
+/// The protocol of a store: encodes the frames of a run as requests, and classifies the answers.
 ///
-/// It turns the frames of a run into requests. Sending, retries and statistics are the same for all stores; a
-/// destination uses no socket and no clock.
+/// Sending, retries and statistics are the same for all stores. A destination uses no socket and no clock.
 pub(crate) trait Destination: Send {
     /// Takes the next frame. Its points refer to series by their index in `series`, to which new ones are appended.
     fn take(&mut self, series: &[SeriesInfo], frame: &Frame);
 
-    /// The requests to push now; none if there is nothing new. At the `end` of a run, they mark the end of the series.
+    /// The requests to push now; none without new data. At the `end` of a run, they mark the end of the series.
     /// Each request is small enough for the store.
     fn requests(&mut self, end: bool) -> Vec<PushRequest>;
 

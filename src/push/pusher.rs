@@ -147,13 +147,13 @@ struct PushTask {
     is_rejection_reported: bool,
     /// No request is sent before this time.
     wake: Option<Instant>,
-    /// The time until which the store asked to wait.
+    /// The end of the wait that the store requested.
     pause: Option<Instant>,
     /// No request is sent after this time; set at the end of the run.
     deadline: Option<Instant>,
 }
 
-/// The answer of the store, and how long it asked to wait; or why there is no answer.
+/// The answer of the store with the wait that it requested, or the error if there is no answer.
 type Answer = Result<(ControlReply, Option<Duration>), ControlError>;
 
 type Sending = Pin<Box<dyn Future<Output = Answer>>>;
@@ -216,7 +216,7 @@ impl PushTask {
                 self.push(true);
                 let deadline = Instant::now() + FLUSH;
                 self.deadline = Some(deadline);
-                // Little time is left, so waits start short again; a wait that the store asked for is respected if it
+                // Little time is left, so waits start short again; a wait that the store requested is respected if it
                 // ends in time.
                 self.backoff.reset();
                 self.wake = self.pause.filter(|pause| *pause < deadline);

@@ -6,8 +6,8 @@ use super::PushRequest;
 use super::backoff::retry_after;
 use crate::control::{ControlClient, ControlError, ControlReply, Method};
 
-/// Sends a request. Returns the answer of the store without secrets, and how long the store asked to wait before the next
-/// request.
+/// Sends a request. Returns the answer of the store without secrets, and the wait before the next request that the store
+/// requested.
 ///
 /// # Errors
 /// No answer.

@@ -28,8 +28,8 @@ pub use self::frame::Frame;
 pub(crate) use self::judge::ThresholdSpec;
 pub(crate) use self::merge::MergeError;
 pub use self::point::Point;
-pub use self::run::RunMetadata;
-pub(crate) use self::run::{Machine, RunEnd, VerdictKind};
+pub(crate) use self::run::Machine;
+pub use self::run::{RunEnd, RunMetadata, VerdictKind};
 pub(crate) use self::timeline::FrameHistory;
 use crate::metrics::{
     ClientAudit, FailureCount, RunFacts, SampledStream, SeriesInfo, Sink, Tags, ThresholdSummary,

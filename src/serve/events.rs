@@ -70,37 +70,34 @@ struct StreamOptions {
 
 /// What happens after the last event.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Ending {
-    /// The body ends immediately.
-    End(ResponseEnd),
-    /// The stream is silent for this long, then cut off.
-    Stall(Duration),
+pub(super) struct Ending {
+    /// How long the stream is silent before its end, if it stalls.
+    pub(super) stall: Option<Duration>,
+    pub(super) end: ResponseEnd,
 }
 
 impl Ending {
     /// Reads the parameters `end` and `hold`.
     fn read(params: &mut Params) -> Result<Self, ErrorResponse> {
         let hold = params.time("hold", HOLD)?;
+        let ending = |stall, end| Self { stall, end };
         params.choice(
             "end",
             &[
-                ("close", Self::End(ResponseEnd::Complete)),
-                ("reset", Self::End(ResponseEnd::Reset)),
-                ("truncate", Self::End(ResponseEnd::Truncate)),
-                ("stall", Self::Stall(hold)),
+                ("close", ending(None, ResponseEnd::Complete)),
+                ("reset", ending(None, ResponseEnd::Reset)),
+                ("truncate", ending(None, ResponseEnd::Truncate)),
+                ("stall", ending(Some(hold), ResponseEnd::Truncate)),
             ],
         )
     }
 
     /// Waits if the stream stalls, and returns how the body ends.
     pub(super) async fn play(self, sender: &BodySender, ping: Option<&Ping>) -> ResponseEnd {
-        match self {
-            Self::End(end) => end,
-            Self::Stall(hold) => {
-                sender.wait_until(Instant::now() + hold, ping).await;
-                ResponseEnd::Truncate
-            }
+        if let Some(hold) = self.stall {
+            sender.wait_until(Instant::now() + hold, ping).await;
         }
+        self.end
     }
 }
 
@@ -167,11 +164,9 @@ impl StreamOptions {
         }
         // The last of several responses ends properly, because no event is left for a reconnect.
         let is_last_of_several = self.cut.is_some() && count == all && self.until != u64::MAX;
-        let ending = if is_last_of_several {
-            Ending::End(ResponseEnd::Complete)
-        } else {
-            self.ending
-        };
-        ending.play(&sender, self.ping.as_ref()).await
+        if is_last_of_several {
+            return ResponseEnd::Complete;
+        }
+        self.ending.play(&sender, self.ping.as_ref()).await
     }
 }

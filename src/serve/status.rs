@@ -220,5 +220,5 @@ pub(super) async fn content_type(request: TargetRequest) -> Result<Response, Err
 /// Converts a text to a header value.
 fn value(parameter: &str, text: &str) -> Result<HeaderValue, ErrorResponse> {
     HeaderValue::from_bytes(text.as_bytes())
-        .map_err(|_| ErrorResponse::parameter(parameter, "cannot stand in a header"))
+        .map_err(|_| ErrorResponse::parameter(parameter, "is not valid in a header"))
 }

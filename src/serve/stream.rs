@@ -77,20 +77,9 @@ impl BodySender {
 
     /// Waits until `due`, and sends `ping` after each interval without data.
     pub(super) async fn wait_until(&self, due: Instant, ping: Option<&Ping>) {
-        let Some(ping) = ping else {
-            // A timer is costly and rounds up to a millisecond, so none is used if the time has passed.
-            if due > Instant::now() {
-                sleep_until(due).await;
-            }
-            return;
-        };
-        loop {
-            let next = Instant::now() + ping.interval;
-            sleep_until(due.min(next)).await;
-            if due <= next {
-                return;
-            }
-            self.send(ping.bytes.clone()).await;
+        // A timer is costly and rounds up to a millisecond, so none is used if the time has passed.
+        if due > Instant::now() {
+            self.wait_for(sleep_until(due), ping).await;
         }
     }
 }

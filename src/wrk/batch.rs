@@ -197,14 +197,14 @@ mod tests {
         let bytes = ["HEAD", "GET", "HEAD"].map(|method| format!("{method} / HTTP/1.1\r\n\r\n"));
         let mut batch = RequestBatch::of(bytes.concat().as_bytes()).unwrap();
         for _ in 0..2 {
-            let mut told = Vec::new();
+            let mut bodiless = Vec::new();
             loop {
-                told.push(batch.bodiless());
+                bodiless.push(batch.bodiless());
                 if batch.answer() {
                     break;
                 }
             }
-            assert_eq!(told, [true, false, true]);
+            assert_eq!(bodiless, [true, false, true]);
             batch.again();
         }
     }

@@ -51,10 +51,7 @@ pub(crate) enum Raised {
 
 /// Which functions a script has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a function of its own"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate function")]
 pub(crate) struct Wants {
     /// It creates each request.
     pub request: bool,

@@ -134,7 +134,7 @@ fn read_tls(
 ) -> io::Result<usize> {
     loop {
         match session.reader().read(buffer) {
-            // Many servers close without close_notify; HTTP tells whether the response was complete.
+            // Many servers close without close_notify; HTTP determines whether the response was complete.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             read => return read,

@@ -70,8 +70,8 @@ impl RunFollower {
         lost.map(|lost| Error::Lost(lost.to_string()))
     }
 
-    /// Sends the end of the load, and waits for the verdict on the whole run. `None` if part 0 is lost, or this part was stopped
-    /// by itself.
+    /// Sends the end of the load, and waits for the verdict on the whole run. `None` if part 0 is lost, or only this part was
+    /// stopped.
     fn end(&mut self, end: PartEnd, inbox: &Inbox, terminal: &Terminal) -> Option<RunEnd> {
         self.has_ended = true;
         let follower = self.follower.take()?;
@@ -90,7 +90,7 @@ impl RunFollower {
                 self.lost = Some(lost);
                 break None;
             }
-            // After a stop of this part, only what it has to send is waited for.
+            // After a stop of this part, waits only until its messages are sent.
             let is_over = follower.is_all_sent() || since.elapsed() > SEND_TIMEOUT;
             if inbox.stopper.is_stopped() && is_over || inbox.stopper.is_urgent() {
                 break None;

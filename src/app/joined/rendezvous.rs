@@ -17,7 +17,7 @@ use crate::units::{counted, format_duration};
 
 /// How long parts wait for each other.
 const LIMIT: Duration = Duration::from_mins(1);
-/// How often a waiting part reports that.
+/// How often a waiting part reports what it waits for.
 pub(super) const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 /// How often it checks.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
@@ -69,8 +69,7 @@ fn lead(
     let mut strangers = 0;
     loop {
         if let Some(fault) = leader.members().fault() {
-            leader.order(|orders| orders.fault = Some(fault.clone()));
-            std::thread::sleep(END_TIMEOUT);
+            cancel(&leader, &fault);
             return Err(Error::Usage(fault));
         }
         let missing = leader.members().missing();
@@ -95,11 +94,16 @@ fn lead(
                 missing(),
                 format_duration(LIMIT)
             );
-            leader.order(|orders| orders.fault = Some(fault.clone()));
-            std::thread::sleep(END_TIMEOUT);
+            cancel(&leader, &fault);
             return Err(Error::Lost(fault));
         }
     }
+}
+
+/// Cancels the run for the parts that have joined.
+fn cancel(leader: &Leader, fault: &str) {
+    leader.order(|orders| orders.fault = Some(fault.to_owned()));
+    std::thread::sleep(END_TIMEOUT);
 }
 
 /// `part 2` or `parts 2, 3`, shortened if there are many.
@@ -156,7 +160,7 @@ fn follow(
     }
 }
 
-/// Waiting for other parts.
+/// Waits for other parts.
 struct Waiting<'a> {
     terminal: &'a Terminal,
     inbox: &'a Inbox,
@@ -175,7 +179,7 @@ impl<'a> Waiting<'a> {
         }
     }
 
-    /// Waits for a moment; reports what for if it takes long.
+    /// Waits for a moment. Reports the reason if waiting takes long.
     fn look(&mut self, what: impl FnOnce() -> String) -> Result<(), Error> {
         if self.inbox.stopper.is_stopped() {
             return Err(Error::Stopped);

@@ -9,7 +9,7 @@ use crate::metrics::{
 };
 use crate::record::VerdictKind;
 
-/// Clocks that differ by more than this are reported.
+/// The difference between clocks, in seconds, from which it is reported.
 const APART: f64 = 90.0;
 
 /// Adds what the other parts counted besides samples: iterations, VUs, rejected samples.

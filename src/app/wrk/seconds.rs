@@ -96,7 +96,7 @@ impl Seconds {
         }
     }
 
-    /// Ends the record. Returns what could not be written.
+    /// Ends the record. Returns the error if something could not be written.
     pub(super) fn end(
         self,
         ended: &WrkResult,

@@ -118,13 +118,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_is_looked_up_once_for_all_threads() {
-        // Two spellings of one name are two names, so that tests do not meet.
+        // Each test uses another spelling of the name, so that tests do not share a lookup.
         let first = share("LOCALHOST", MINUTE);
         let elsewhere = std::thread::spawn(|| share("LOCALHOST", MINUTE));
         assert!(first.same_channel(&elsewhere.join().unwrap()));
         assert!(!addresses("LOCALHOST", MINUTE).await.unwrap().is_empty());
         assert!(first.same_channel(&share("LOCALHOST", MINUTE)));
-        // It is too young to be forgotten.
+        // It is too recent to be removed.
         forget("LOCALHOST");
         assert!(first.same_channel(&share("LOCALHOST", MINUTE)));
         assert!(!first.same_channel(&share("LOCALHOST", Duration::ZERO)));

@@ -195,7 +195,7 @@ impl EventStream {
     }
 }
 
-/// Informs the limits when a call of `next` ends or is cancelled, so that nobody listens.
+/// A call of `next`. Its end or cancellation pauses the limits, since nobody reads then.
 struct Listener<'a>(&'a mut EventStream);
 
 impl<'a> Listener<'a> {

@@ -22,11 +22,11 @@ enum ConnectionEnd {
 }
 
 impl Transport {
-    /// Passes the error with which the connection ended, if any, to `tell`; `None` while the connection is open.
-    pub(super) fn ended<T>(&self, tell: impl FnOnce(Option<&io::Error>) -> T) -> Option<T> {
+    /// Calls `explain` with the error that ended the connection, if any; `None` while the connection is open.
+    pub(super) fn ended<T>(&self, explain: impl FnOnce(Option<&io::Error>) -> T) -> Option<T> {
         self.0.borrow().as_ref().map(|end| match end {
-            ConnectionEnd::Closed => tell(None),
-            ConnectionEnd::Broken(error) => tell(Some(error)),
+            ConnectionEnd::Closed => explain(None),
+            ConnectionEnd::Broken(error) => explain(Some(error)),
         })
     }
 

@@ -127,7 +127,7 @@ fn each_way_to_break_off_has_its_kind() {
             let mut response = client().send(server.get("/")).await.unwrap();
             let error = response.body.read(100).await.unwrap_err();
             assert_eq!(error.kind, kind, "{answer:?}: {error}");
-            // The body is over then, and says so only once.
+            // The body has ended, and reports its error only once.
             assert!(response.body.is_over());
             assert!(response.body.chunk().await.unwrap().is_none());
         }
@@ -302,7 +302,7 @@ fn a_cancelled_read_loses_nothing() {
 fn a_request_is_written_while_its_response_is_read() {
     run(async {
         let size = 8 << 20;
-        // It echoes each piece at once: whoever writes all before it reads would wait endlessly.
+        // It echoes each piece immediately, so a client that writes everything before it reads would wait endlessly.
         let server = Server::start(move |peer, _| async move {
             let mut stream = peer.stream;
             let mut head = Vec::new();
@@ -332,7 +332,7 @@ fn a_request_is_written_while_its_response_is_read() {
 fn an_early_response_counts_and_closes_its_connection() {
     run(async {
         let server = Server::start(|mut peer, _| async move {
-            // Not a byte of the body is ever read.
+            // The body is never read.
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") {
                 head.push(peer.stream.read_u8().await.unwrap());

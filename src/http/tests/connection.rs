@@ -86,7 +86,7 @@ fn an_unread_body_closes_its_connection() {
     });
 }
 
-/// A server that keeps quiet about closing: it answers in full, promises to stay, and hangs up.
+/// A server that answers completely, announces keep-alive, and closes the connection.
 async fn closing_after_each_answer() -> Server {
     let answer = format!(
         "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100\r\n{}",
@@ -277,7 +277,7 @@ fn a_closed_port_is_a_connect_error() {
 #[test]
 fn every_address_of_a_name_is_tried() {
     run(async {
-        // The server listens on IPv4 only; the name may stand for both.
+        // The server listens on IPv4 only; the name may have addresses of both families.
         let server = Server::answering(ok("")).await;
         let url = format!("http://localhost:{}/", server.address.port());
         let (response, _) = fetch(&client(), Request::get(&url).unwrap()).await;

@@ -1,4 +1,4 @@
-//! Answers that break off at each of their bytes, in each way that a connection can end.
+//! Responses that are cut off at each byte, in each way that a connection can end.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::support::*;
 use super::tls::Authority;
 use crate::http::{Client, ErrorKind, HttpVersion, Request};
 
-/// How an answer breaks off.
+/// How a response is cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cut {
     Fin,
@@ -19,51 +19,51 @@ enum Cut {
     Stall,
 }
 
-/// Long enough for an answer on a busy machine, short enough to wait for.
+/// Long enough for a response on a busy machine, short enough to wait for.
 const STALL: Duration = Duration::from_secs(4);
 
 const CUTS: [Cut; 3] = [Cut::Fin, Cut::Rst, Cut::Stall];
 
-/// What a client makes of it.
+/// The result of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
+enum ClientResult {
     Whole,
     NoHead(ErrorKind),
     NoEnd(ErrorKind),
 }
 
-fn told(cut: Cut, at: usize, head: usize) -> Told {
+fn outcome(cut: Cut, at: usize, head: usize) -> ClientResult {
     let kind = match (cut, at < head) {
         (Cut::Fin, true) | (Cut::Rst, _) => ErrorKind::Reset,
         (Cut::Fin, false) => ErrorKind::Truncated,
         (Cut::Stall, _) => ErrorKind::Timeout,
     };
     if at < head {
-        Told::NoHead(kind)
+        ClientResult::NoHead(kind)
     } else {
-        Told::NoEnd(kind)
+        ClientResult::NoEnd(kind)
     }
 }
 
-async fn ask(client: &Client, mut request: Request, cut: Cut) -> Told {
+async fn ask(client: &Client, mut request: Request, cut: Cut) -> ClientResult {
     if cut == Cut::Stall {
         request.timeout = Some(STALL);
     }
     let mut response = match client.send(request).await {
         Ok(response) => response,
-        Err(failure) => return Told::NoHead(failure.error.kind),
+        Err(failure) => return ClientResult::NoHead(failure.error.kind),
     };
     let read = response.body.read(1000).await;
-    // It says so once.
+    // The error is reported once.
     assert!(response.body.is_over());
     assert!(matches!(response.body.chunk().await, Ok(None)));
     match read {
-        Ok(_) => Told::Whole,
-        Err(error) => Told::NoEnd(error.kind),
+        Ok(_) => ClientResult::Whole,
+        Err(error) => ClientResult::NoEnd(error.kind),
     }
 }
 
-/// Ends a connection on which the start of an answer has been sent.
+/// Ends a connection on which the beginning of a response has been sent.
 async fn end(mut stream: TcpStream, cut: Cut) {
     match cut {
         Cut::Fin => stream.shutdown().await.unwrap(),
@@ -73,8 +73,8 @@ async fn end(mut stream: TcpStream, cut: Cut) {
     Peer::new(stream, Rc::default()).gone().await;
 }
 
-/// All cuts of an answer at once, each with a server of its own. `body` is where its body begins.
-fn each_cut<Fut: Future<Output = Told> + 'static>(
+/// All cuts of a response concurrently, each with its own server. `body` is the start of its body.
+fn each_cut<Fut: Future<Output = ClientResult> + 'static>(
     (length, body): (usize, usize),
     one: impl Fn(Cut, usize) -> Fut,
 ) {
@@ -87,9 +87,9 @@ fn each_cut<Fut: Future<Output = Told> + 'static>(
         }
         for (cut, at, seen) in asked {
             let expected = if at == length {
-                Told::Whole
+                ClientResult::Whole
             } else {
-                told(cut, at, body)
+                outcome(cut, at, body)
             };
             assert_eq!(seen.await.unwrap(), expected, "{cut:?} at {at}");
         }
@@ -102,7 +102,7 @@ const ANSWERS: [&str; 3] = [
     "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
 ];
 
-/// The length of an answer, and where its body begins.
+/// The length of a response, and the start of its body.
 fn shape(answer: &str) -> (usize, usize) {
     let status = answer.find("200").unwrap();
     let head = answer[status..].find("\r\n\r\n").unwrap();
@@ -145,7 +145,7 @@ fn each_cut_over_tls_is_one_error_of_its_kind() {
                     peer.request().await;
                     peer.send(&answer[..at]).await;
                     if at < answer.len() {
-                        // The end comes without TLS's farewell.
+                        // The connection ends without close_notify.
                         end(peer.stream.into_inner().0, cut).await;
                     }
                 }

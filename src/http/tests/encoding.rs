@@ -63,7 +63,7 @@ fn compressed_bodies_are_decoded() {
             for _ in 0..2 {
                 let (response, text) = fetch(&client, server.get("/")).await;
                 assert_eq!(text.as_bytes(), TEXT, "{encoding}");
-                // Bytes are counted as they crossed the wire.
+                // Bytes are counted as on the wire.
                 assert!(response.body.traffic().received > body.len() as u64);
             }
             assert_eq!(server.seen.connections.get(), 1);
@@ -165,7 +165,7 @@ fn an_oversized_window_is_rejected() {
             let mut encoder = zstd::Encoder::new(Vec::new(), 0).unwrap();
             encoder.window_log(window).unwrap();
             encoder.write_all(&vec![b'x'; 100_000]).unwrap();
-            // Without its end the size is not known, and the window is as it was asked for.
+            // Without the end, the size is unknown, so the window has the requested size.
             encoder.flush().unwrap();
             encoder.finish().unwrap()
         };

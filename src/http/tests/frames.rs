@@ -1,4 +1,4 @@
-//! HTTP/2 by hand, for what no library sends.
+//! HTTP/2 frames by hand, for messages that no library sends.
 
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;

@@ -123,10 +123,10 @@ fn the_bytes_of_all_streams_are_those_of_the_connection() {
 #[test]
 fn a_dropped_body_resets_its_stream_and_leaves_the_others() {
     run(async {
-        let (told, reset) = tokio::sync::oneshot::channel();
-        let told = Rc::new(Cell::new(Some(told)));
+        let (report, reset) = tokio::sync::oneshot::channel();
+        let report = Rc::new(Cell::new(Some(report)));
         let server = Server2::start(move |ask: Ask, mut reply, number| {
-            let told = told.clone();
+            let report = report.clone();
             async move {
                 if ask.method() == http::Method::PUT {
                     let mut stream = reply.send_response(head(200), false).unwrap();
@@ -136,7 +136,7 @@ fn a_dropped_body_resets_its_stream_and_leaves_the_others() {
                     let reason = std::future::poll_fn(|cx| stream.poll_reset(cx))
                         .await
                         .unwrap();
-                    told.take().unwrap().send(reason).unwrap();
+                    report.take().unwrap().send(reason).unwrap();
                 } else {
                     answer(ask, reply, number).await;
                 }
@@ -185,7 +185,7 @@ fn a_reset_stream_is_a_reset() {
         let mut request = server.get();
         request.method = http::Method::PUT;
         let failure = fail(&client, request).await;
-        // The server has seen it, so it is not sent again although the connection was not new.
+        // The server has seen it, so it is not sent again, although the connection was reused.
         assert_eq!(
             (failure.error.kind, failure.reconnects),
             (ErrorKind::Reset, 0)
@@ -222,7 +222,7 @@ fn a_server_that_speaks_http1_only_is_a_protocol_error() {
     });
 }
 
-/// A server that answers the first request with these bytes and then says no more; `fin` ends the connection.
+/// A server that answers the first request with these bytes and then sends nothing; `fin` ends the connection.
 async fn by_hand(bytes: Vec<u8>, fin: bool) -> Server {
     Server::start(move |mut peer, _| {
         let bytes = bytes.clone();
@@ -291,7 +291,7 @@ fn a_stream_cut_off_without_an_error_is_a_failure() {
 #[test]
 fn a_reset_without_an_error_after_the_end_is_a_success() {
     run(async {
-        // The server has enough of a request whose body is not sent yet.
+        // The server answers before the body of the request is sent.
         let bytes = [
             frames::settings(),
             frames::head(1),

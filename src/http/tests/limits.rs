@@ -5,7 +5,7 @@ use crate::http::ErrorKind;
 
 const SHORT: Duration = Duration::from_millis(40);
 
-/// Accepts and then keeps quiet.
+/// Accepts connections and sends nothing.
 async fn silent() -> Server {
     Server::start(|mut peer, _| async move { peer.gone().await }).await
 }

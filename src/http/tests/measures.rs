@@ -97,7 +97,7 @@ fn the_phases_are_exact_and_fit_into_the_total() {
             assert_eq!(timings.phases.tls, Duration::ZERO);
             let first_byte = timings.start + timings.phases.total();
             let chunk = response.body.chunk().await.unwrap().unwrap();
-            // Head and body came in one read.
+            // Head and body arrived in one read.
             assert_eq!(chunk.at, first_byte);
             assert!(response.body.chunk().await.unwrap().is_none());
             assert!(response.body.ended().unwrap() >= chunk.at);
@@ -116,7 +116,7 @@ fn a_chunk_has_the_time_of_its_read() {
         // A slow reader.
         tokio::time::sleep(Duration::from_millis(5)).await;
         let chunk = response.body.chunk().await.unwrap().unwrap();
-        // All of it came in one read, before the reader turned to it.
+        // Everything arrived in one read, before the reader asked for it.
         assert_eq!(chunk.bytes, "onetwo");
         assert!(chunk.at <= headers_here);
         assert!(response.body.chunk().await.unwrap().is_none());

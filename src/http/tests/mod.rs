@@ -1,10 +1,10 @@
-//! The client against servers that say exactly what the test wants them to, over real sockets on this machine.
+//! The client against scripted servers, over real sockets on this machine.
 
 pub(crate) mod support;
 
 mod body; // framing, cuts, and what each way of breaking off is called
 mod connection; // reuse, dead connections
-mod cuts; // answers that break off at each byte, in each way
+mod cuts; // responses that are cut off at each byte, in each way
 mod encoding; // compressed bodies
 mod frames; // HTTP/2 by hand
 mod http2; // streams that share a connection

@@ -5,14 +5,14 @@ use super::support::*;
 use super::tls::{Authority, secure_server};
 use crate::http::{ErrorKind, Proxies, Request};
 
-/// A proxy that passes CONNECT through and answers everything else itself.
+/// A proxy that opens tunnels and answers all other requests itself.
 async fn proxy(refusal: Option<&'static str>) -> Server {
     Server::start(move |mut peer, _| async move {
         while let Some(request) = peer.request().await {
             if let Some(refusal) = refusal {
                 peer.send(refusal).await;
             } else if let Some(rest) = request.strip_prefix("CONNECT ") {
-                // Every name is this machine.
+                // Every host is this machine.
                 let port = rest.split([':', ' ']).nth(1).unwrap();
                 let mut target = TcpStream::connect(format!("127.0.0.1:{port}"))
                     .await
@@ -77,7 +77,7 @@ fn secure_requests_go_through_a_tunnel() {
         let asked = proxy.requests();
         assert_eq!(asked.len(), 1);
         assert!(asked[0].contains("Proxy-Authorization: Basic dXNlcjpwYXNz\r\n"));
-        // The proxy's password is not for the server.
+        // The server does not receive the password of the proxy.
         assert!(
             !server.requests()[0].contains("roxy-"),
             "{}",
@@ -162,7 +162,7 @@ fn a_unix_socket_can_replace_the_host() {
             );
         }
         let mut missing = Request::get("http://service.test/").unwrap();
-        missing.unix_socket = Some(folder.path("nobody.sock"));
+        missing.unix_socket = Some(folder.path("missing.sock"));
         assert_eq!(fail(&client, missing).await.error.kind, ErrorKind::Connect);
     });
 }

@@ -81,7 +81,7 @@ fn method_and_body_follow_the_status() {
                 with_body,
                 "{status}: {second}"
             );
-            // Its short body was read, so the connection went on.
+            // Its short body was read, so the connection was kept.
             assert_eq!(server.seen.connections.get(), 1);
         }
     });
@@ -101,7 +101,7 @@ fn other_statuses_are_not_redirects() {
     });
 }
 
-/// Some that are known to be keys, and one that nobody knows.
+/// Headers that are known credentials, and an unknown one.
 const SECRET: [&str; 8] = [
     "authorization",
     "cookie",

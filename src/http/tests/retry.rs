@@ -1,4 +1,4 @@
-//! What is sent again, against servers on threads of their own: the moments at which they close are not ours to choose.
+//! Retries, against servers on separate threads that close connections at arbitrary moments.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -17,7 +17,7 @@ struct Counts {
     killed: AtomicUsize,
 }
 
-/// Serves each connection on a thread with `serve`, which gets requests that have been read whole.
+/// Serves each connection on a thread with `serve`, which receives complete requests.
 fn server(
     serve: impl Fn(&mut TcpStream, &Counts) -> bool + Send + Sync + 'static,
 ) -> (String, Arc<Counts>) {
@@ -54,7 +54,7 @@ fn read_request(stream: &mut TcpStream) -> bool {
     true
 }
 
-/// So many requests in turn: failures and requests that were sent again.
+/// Sends this many requests in turn; returns the numbers of failures and of repeated requests.
 fn ask(url: &str, count: usize) -> (usize, usize) {
     let (mut failed, mut again) = (0, 0);
     run(async {
@@ -98,7 +98,7 @@ fn every_request_killed_during_processing_is_a_failure() {
 
 #[test]
 fn a_server_that_closes_after_each_response_causes_no_failure() {
-    // As llama-server does it, and as one that just lets go of its socket.
+    // Like llama-server, and like a server that drops its socket.
     for farewell in [true, false] {
         let (url, counts) = server(move |stream, _| {
             stream.write_all(ANSWER).unwrap();

@@ -1,4 +1,4 @@
-//! A scripted server, and what tests say often.
+//! A scripted server, and helpers of tests.
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::http::{Client, ClientContext, Request, RequestFailure, Response, Settings};
 
-/// Runs a test as a VU runs: on one thread, with local tasks. A test that hangs fails.
+/// Runs a test like a VU: on one thread, with local tasks. A test that hangs fails.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -25,14 +25,14 @@ pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
     runtime.block_on(bound)
 }
 
-/// A server and what it has seen.
+/// A server, and its record of connections and requests.
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) seen: Rc<Seen>,
 }
 
-/// The ledger of a server.
+/// The record of a server.
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) connections: Cell<usize>,
@@ -63,7 +63,7 @@ impl Server {
         let seen = server.seen.clone();
         tokio::task::spawn_local(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                // What waits for an acknowledgement is lost with a reset.
+                // A reset discards bytes that are not acknowledged.
                 stream.set_nodelay(true).unwrap();
                 let number = seen.connections.replace(seen.connections.get() + 1);
                 tokio::task::spawn_local(script(Peer::new(stream, seen.clone()), number));
@@ -86,7 +86,7 @@ impl Server {
         .await
     }
 
-    /// Answers one request with these bytes, and ends the connection in good manners.
+    /// Answers one request with these bytes, and closes the connection properly.
     pub(crate) async fn answering_once(answer: impl Into<Vec<u8>>) -> Self {
         let answer: Rc<[u8]> = answer.into().into();
         Self::start(move |mut peer, _| {
@@ -122,7 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         }
     }
 
-    /// Reads one request, head and body; `None` when the client has hung up.
+    /// Reads one request, head and body; `None` if the client has disconnected.
     pub(crate) async fn request(&mut self) -> Option<String> {
         loop {
             if let Some(whole) = whole_request(&self.unread) {
@@ -141,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         }
     }
 
-    /// Writes; a client that has hung up is not a failure of the server.
+    /// Writes; ignores that the client has disconnected.
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let bytes = bytes.as_ref();
         if self.stream.write_all(bytes).await.is_ok() && self.stream.flush().await.is_ok() {
@@ -151,7 +151,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         }
     }
 
-    /// Waits until the client hangs up.
+    /// Waits until the client disconnects.
     pub(crate) async fn gone(&mut self) {
         while self
             .stream
@@ -171,7 +171,7 @@ impl Peer {
     }
 }
 
-/// Waits for a request and closes the connection without reading it, as a server does that was about to close anyway.
+/// Waits for a request and closes the connection without reading it, like a server that was about to close.
 pub(crate) async fn leave_unread(stream: &TcpStream) {
     let _ = stream.peek(&mut [0]).await;
     let _ = socket2::SockRef::from(stream).shutdown(std::net::Shutdown::Both);
@@ -207,7 +207,7 @@ pub(crate) fn chunk(data: &str) -> String {
     format!("{:x}\r\n{data}\r\n", data.len())
 }
 
-/// A client with settings that differ from the usual ones.
+/// A client with changed settings.
 pub(crate) fn client_with(change: impl FnOnce(&mut Settings)) -> Client {
     let mut settings = Settings::default();
     change(&mut settings);
@@ -218,7 +218,7 @@ pub(crate) fn client() -> Client {
     client_with(|_| {})
 }
 
-/// Sends and reads everything: the response and its body as text.
+/// Sends a request; returns the response and its body as text.
 pub(crate) async fn fetch(client: &Client, request: Request) -> (Response, String) {
     let mut response = client.send(request).await.unwrap();
     let (body, whole) = response.body.read(usize::MAX).await.unwrap();
@@ -226,7 +226,7 @@ pub(crate) async fn fetch(client: &Client, request: Request) -> (Response, Strin
     (response, String::from_utf8(body.to_vec()).unwrap())
 }
 
-/// Sends what must fail.
+/// Sends a request that must fail.
 pub(crate) async fn fail(client: &Client, request: Request) -> RequestFailure {
     match client.send(request).await {
         Ok(response) => panic!("expected a failure, got {:?}", response.head),
@@ -234,7 +234,7 @@ pub(crate) async fn fail(client: &Client, request: Request) -> RequestFailure {
     }
 }
 
-/// A folder of its own for a test's files, gone with it.
+/// A temporary folder for the files of a test.
 pub(crate) struct Folder(std::path::PathBuf);
 
 impl Folder {

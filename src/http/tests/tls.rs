@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use super::support::*;
 use crate::http::{Client, ClientCert, ClientContext, ErrorKind, HttpVersion, Request, Settings};
 
-/// A certificate authority made for the test, and its file.
+/// A certificate authority of the test, and its file.
 pub(super) struct Authority {
     certificate: Certificate,
     issuer: Issuer<'static, KeyPair>,
@@ -45,7 +45,7 @@ impl Authority {
         self.folder.path("ca.pem")
     }
 
-    /// A certificate for these names, in the given time.
+    /// A certificate for these names and this period.
     fn issue(&self, names: &[&str], until: i32) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
@@ -78,7 +78,7 @@ impl Authority {
         config
     }
 
-    /// What speaks TLS as a server of these names.
+    /// The TLS configuration of a server with these names.
     pub(super) fn acceptor(&self, names: &[&str], protocols: &[&str]) -> TlsAcceptor {
         TlsAcceptor::from(Arc::new(self.server(names, 2090, protocols, false)))
     }
@@ -97,7 +97,7 @@ impl Authority {
     }
 }
 
-/// A server over TLS that answers HTTP/1.1, or HTTP/2 where that was agreed on.
+/// A server over TLS that uses HTTP/1.1, or HTTP/2 if negotiated.
 pub(super) async fn secure_server(
     authority: &Authority,
     names: &[&str],
@@ -128,7 +128,7 @@ async fn serve(config: ServerConfig) -> Server {
                 }
                 let mut peer = Peer::new(stream, seen);
                 while let Some(request) = peer.request().await {
-                    // Hangs up without a farewell.
+                    // Closes without close_notify.
                     if request.starts_with("GET /die") {
                         return;
                     }
@@ -384,11 +384,11 @@ fn a_named_self_signed_certificate_is_trusted() {
             );
             let named = client_with(|settings| settings.ca_files = vec![folder.path("own.pem")]);
             assert_eq!(fetch(&named, get(&server, "localhost")).await.1, "secure");
-            // That of another server is not enough.
+            // The certificate of another server is not enough.
             let (other, _folder) = self_signed(authority(), "localhost", 2090).await;
             fail(&named, get(&other, "localhost")).await;
         }
-        // Its name and its dates still count.
+        // Its name and its dates are still checked.
         for (name, until, says) in [
             ("other.test", 2090, "is for other.test, not for localhost"),
             ("localhost", 2001, "certificate expired"),
@@ -441,7 +441,7 @@ fn an_unusable_file_is_named_before_the_first_request() {
         let error = ClientContext::new(settings.clone()).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Tls);
         assert!(error.message.contains(file.to_str().unwrap()), "{error}");
-        // Where nobody asked beforehand, https requests fail and plain ones do not care.
+        // Without a check beforehand, https requests fail and plain ones succeed.
         run(async {
             let client = Client::new(ClientContext::for_thread(&settings));
             let request = Request::get("https://localhost:1/").unwrap();
@@ -473,7 +473,7 @@ fn a_session_ticket_does_not_end_the_waiting_phase() {
         let server = Server::start(move |peer, _| {
             let acceptor = acceptor.clone();
             async move {
-                // Tickets go out with the handshake.
+                // Tickets are sent with the handshake.
                 let stream = acceptor.accept(peer.stream).await.unwrap();
                 let mut peer = Peer::new(stream, peer.seen);
                 peer.request().await;

@@ -1,4 +1,4 @@
-//! Explains TLS errors in plain words and names the remedy, for everything that speaks TLS.
+//! Explains TLS errors in plain words, with a remedy.
 
 use std::io;
 use std::time::Duration;
@@ -42,7 +42,7 @@ fn explain(error: &Error) -> String {
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
             | PeerIncompatible::Tls12NotOffered
             | PeerIncompatible::Tls12NotOfferedOrEnabled => {
-                "the server speaks neither TLS 1.2 nor 1.3, and older versions are not safe: update its software or configuration"
+                "the server supports neither TLS 1.2 nor 1.3, and older versions are not safe: update its software or configuration"
                     .to_owned()
             }
             why => format!("the server and ssel have no TLS parameters in common ({why:?})"),
@@ -100,22 +100,22 @@ fn alert(alert: AlertDescription) -> String {
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
         | AlertDescription::AccessDenied => format!(
-            "the server does not accept the certificate of the client, or wants one ({alert:?}): look at the option tls_auth"
+            "the server does not accept the certificate of the client, or requires one ({alert:?}): see the option tls_auth"
         ),
         AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => format!(
-            "the server refused the handshake ({alert:?}): it has no cipher in common with ssel, or wants a certificate of the \
-             client, which the option tls_auth names"
+            "the server refused the handshake ({alert:?}): it has no cipher in common with ssel, or requires a client \
+             certificate (option tls_auth)"
         ),
         AlertDescription::ProtocolVersion => {
-            "the server speaks neither TLS 1.2 nor 1.3 (ProtocolVersion), and older versions are not safe: renew its software or \
-             configuration"
+            "the server supports neither TLS 1.2 nor 1.3 (ProtocolVersion), and older versions are not safe: update its software \
+             or configuration"
                 .to_owned()
         }
         AlertDescription::UnrecognisedName => {
-            "the server knows no host of that name (UnrecognisedName): write the name that it has in the URL".to_owned()
+            "the server has no host of that name (UnrecognisedName): use the name of the server in the URL".to_owned()
         }
         AlertDescription::NoApplicationProtocol => {
-            "the server speaks none of the versions of HTTP that were asked for: look at the option http_version".to_owned()
+            "the server supports none of the requested HTTP versions: see the option http_version".to_owned()
         }
         other => format!("the server ended TLS with the alert {other:?}"),
     }
@@ -135,7 +135,7 @@ fn days(until: UnixTime, since: UnixTime) -> String {
 mod tests {
     use super::*;
 
-    fn told(error: Error) -> String {
+    fn explanation(error: Error) -> String {
         tls_failure(&io::Error::new(io::ErrorKind::InvalidData, error)).unwrap()
     }
 
@@ -178,8 +178,8 @@ mod tests {
                 "http:// instead of https://",
             ),
         ] {
-            let told = told(error);
-            assert!(told.contains(says), "{told}");
+            let explanation = explanation(error);
+            assert!(explanation.contains(says), "{explanation}");
         }
         assert_eq!(tls_failure(&io::ErrorKind::ConnectionReset.into()), None);
     }

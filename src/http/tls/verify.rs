@@ -101,7 +101,7 @@ fn is_self_signed(certificate: &CertificateDer<'_>) -> bool {
         .is_ok_and(|certificate| certificate.issuer() == certificate.subject())
 }
 
-/// The certificate is signed by itself.
+/// The error for a self-signed certificate.
 #[derive(Debug, thiserror::Error)]
 #[error("self-signed certificate")]
 pub(super) struct SelfSigned;

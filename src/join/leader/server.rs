@@ -46,15 +46,8 @@ const ALIVE: Duration = Duration::from_secs(2);
 pub(super) async fn serve(
     shared: &Arc<LeaderState>,
     listener: TcpListener,
-    stopped: oneshot::Receiver<()>,
+    mut stopped: oneshot::Receiver<()>,
 ) {
-    tokio::select! {
-        () = accept(listener, shared) => {}
-        _ = stopped => {}
-    }
-}
-
-async fn accept(listener: TcpListener, shared: &Arc<LeaderState>) {
     let parts = shared.members().missing().len();
     // A part has two connections, and may have abandoned two others.
     let places = Arc::new(Semaphore::new(4 * parts + SPARE));
@@ -62,6 +55,7 @@ async fn accept(listener: TcpListener, shared: &Arc<LeaderState>) {
     let router = router(shared);
     loop {
         tokio::select! {
+            _ = &mut stopped => return,
             accepted = listener.accept() => match accepted {
                 Ok((stream, from)) => {
                     // Connections beyond the limit are closed.
@@ -88,7 +82,7 @@ async fn connection(stream: TcpStream, router: Router) {
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD);
     let service = TowerToHyperService::new(router);
-    // Errors come from clients that left or do not speak HTTP.
+    // Errors come from clients that left or do not use HTTP.
     let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }
 

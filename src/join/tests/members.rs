@@ -67,27 +67,27 @@ fn a_part_of_another_run_is_rejected() {
         let refusal = members.admit(hello, "x", "10.0.0.9", s(1)).unwrap_err();
         (refusal.0, members.fault().is_some())
     };
-    let (told, fault) = refused(hello(2, 3));
+    let (reason, fault) = refused(hello(2, 3));
     assert!(fault);
     assert!(
-        told.contains("part 2 of 3, 10.0.0.2 and 10.0.0.9"),
-        "{told}"
+        reason.contains("part 2 of 3, 10.0.0.2 and 10.0.0.9"),
+        "{reason}"
     );
-    let (told, _) = refused(hello(0, 3));
-    assert!(told.contains("part 0 itself"), "{told}");
-    let (told, fault) = refused(hello(1, 4));
+    let (reason, _) = refused(hello(0, 3));
+    assert!(reason.contains("part 0 itself"), "{reason}");
+    let (reason, fault) = refused(hello(1, 4));
     assert!(fault);
-    assert!(told.contains("part 1 is one of 4 parts"), "{told}");
-    let (told, fault) = refused(hello(3, 3));
+    assert!(reason.contains("part 1 is one of 4 parts"), "{reason}");
+    let (reason, fault) = refused(hello(3, 3));
     assert!(fault);
-    assert!(told.contains("there is no part 3 of 3"), "{told}");
+    assert!(reason.contains("there is no part 3 of 3"), "{reason}");
     // A part of another run is not a fault of this one.
-    let (told, fault) = refused(Hello {
+    let (reason, fault) = refused(Hello {
         run_id: "8".into(),
         ..hello(1, 3)
     });
     assert!(!fault);
-    assert!(told.contains("this is the run"), "{told}");
+    assert!(reason.contains("this is the run"), "{reason}");
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_second_is_complete_when_no_part_has_more_for_it() {
         .take(1, "s1", batch(3, vec![frame(2, 1.0)]), s(3))
         .unwrap();
     assert!(members.take_complete(s(5)).1.is_empty());
-    // The other is lost: it holds nobody up any longer.
+    // The other part is lost, so nothing waits for it.
     members.close();
     members.take(1, "s1", batch(4, vec![]), s(32)).unwrap();
     members.drop_lost(s(32));
@@ -176,7 +176,7 @@ fn a_silent_part_is_lost_and_an_ended_one_sooner() {
     for part in 1..4 {
         members.set_listening(part, &format!("s{part}"), s(1), true);
     }
-    // The link of the second was cut and mended; the process of the third ended.
+    // The link of the second part was cut and restored; the process of the third one ended.
     members.set_listening(2, "s2", s(10), false);
     members.set_listening(3, "s3", s(10), false);
     members.set_listening(2, "s2", s(13), true);
@@ -194,7 +194,7 @@ fn a_silent_part_is_lost_and_an_ended_one_sooner() {
 }
 
 proptest! {
-    /// Whatever part records a sample in whatever second: the cells are those of one process.
+    /// The cells are those of one process, whichever part records a sample in whichever second.
     #[test]
     fn histograms_of_parts_add_up_to_that_of_one_process(
         samples in prop::collection::vec((1_u64..4, 0_u64..5, -1e3..1e4_f64), 1..300),

@@ -1,4 +1,4 @@
-//! Part 0 and others over real sockets.
+//! Part 0 and other parts over real sockets.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -17,7 +17,7 @@ fn hello(part: u64, count: u64) -> Hello {
     }
 }
 
-/// A port that is free at this moment.
+/// A free port.
 fn free() -> Address {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     Address::new("127.0.0.1", listener.local_addr().unwrap().port())
@@ -58,9 +58,9 @@ fn frame(second: u64) -> Frame {
 fn a_run_of_three_from_joining_to_leaving() {
     let address = free();
     let join = |part| Follower::join(address.clone(), token("secret"), hello(part, 3)).unwrap();
-    // One knocks before part 0 is there.
+    // A part tries to join before part 0 listens.
     let early = join(1);
-    wait("nobody answers", || early.trouble().is_some());
+    wait("there is no answer", || early.trouble().is_some());
     let leader = Leader::listen(&address, token("secret"), hello(0, 3)).unwrap();
     let late = join(2);
     let parts = [early, late];
@@ -76,7 +76,7 @@ fn a_run_of_three_from_joining_to_leaving() {
         assert!(apart <= clock.round_trip, "{apart:?} of {clock:?}");
     }
     leader.set_up(vec![0, 255, 7]);
-    wait("setup is told", || {
+    wait("setup is received", || {
         parts
             .iter()
             .all(|part| part.setup() == Some(vec![0, 255, 7]))
@@ -98,7 +98,7 @@ fn a_run_of_three_from_joining_to_leaving() {
     let point = seconds[1].1.point(0).unwrap();
     assert!((point.stat(crate::metrics::Stat::Count, 1.0).unwrap() - 14.0).abs() < f64::EPSILON);
     leader.order(|orders| orders.end = Some(RunEnd::new(VerdictKind::Passed, "")));
-    wait("the end is told", || {
+    wait("the end is received", || {
         parts.iter().all(|part| part.orders().end.is_some())
     });
     parts.into_iter().for_each(Follower::leave);
@@ -133,8 +133,11 @@ fn a_difference_is_reported_on_both_sides() {
     };
     let part = Follower::join(address, None, own).unwrap();
     wait("it is turned away", || part.lost().is_some());
-    let told = part.lost().unwrap().to_string();
-    assert!(told.contains("the script of part 1, other.lua"), "{told}");
+    let reason = part.lost().unwrap().to_string();
+    assert!(
+        reason.contains("the script of part 1, other.lua"),
+        "{reason}"
+    );
     assert!(leader.members().fault().unwrap().contains("other.lua"));
 }
 
@@ -143,7 +146,7 @@ fn say(addr: SocketAddr, bytes: &[u8]) -> String {
     socket
         .set_read_timeout(Some(Duration::from_secs(20)))
         .unwrap();
-    // It may have been closed by now.
+    // It may already be closed.
     let _ = socket.write_all(bytes);
     let mut answer = Vec::new();
     let _ = socket.read_to_end(&mut answer);
@@ -172,7 +175,7 @@ fn other_clients_do_not_disturb_the_run() {
     assert!(!page.contains("secret"));
     say(addr, &[0x16, 3, 1, 0, 200, 1, 0, 0, 252, 3, 3]);
     say(addr, &[0; 300]);
-    // Known by its token, and still nonsense.
+    // Authorized by its token, but not a valid message.
     let half = b"POST /join HTTP/1.1\r\nHost: x\r\nssel-join: 1\r\nAuthorization: Bearer secret\r\nContent-Type: application/json\r\nContent-Length: 3\r\nConnection: close\r\n\r\n{\"p";
     assert!(say(addr, half).starts_with("HTTP/1.1 4"));
     let part = Follower::join(address, token("secret"), hello(1, 2)).unwrap();

@@ -56,8 +56,8 @@ pub(super) fn classified(reply: &ControlReply) -> Delivery {
         200..=299 => partly(reply).unwrap_or(Delivery::Stored),
         429 | 502 | 503 | 504 => Delivery::Retry,
         status => match RpcStatus::decode(reply.body.clone()) {
-            Ok(told) if is_protobuf(reply) && !told.message.is_empty() => {
-                Delivery::Rejected(format!("{status}: {}", visible(&told.message)))
+            Ok(error) if is_protobuf(reply) && !error.message.is_empty() => {
+                Delivery::Rejected(format!("{status}: {}", visible(&error.message)))
             }
             _ => Delivery::Rejected(words(status, &reply.body)),
         },
@@ -133,11 +133,14 @@ mod tests {
         for status in [429, 502, 503, 504] {
             assert_eq!(classified(&reply(status, b"")), Delivery::Retry);
         }
-        let told = RpcStatus {
+        let error = RpcStatus {
             message: "no such tenant".to_owned(),
         };
-        let told = classified(&reply(400, &told.encode_to_vec()));
-        assert_eq!(told, Delivery::Rejected("400: no such tenant".to_owned()));
+        let delivery = classified(&reply(400, &error.encode_to_vec()));
+        assert_eq!(
+            delivery,
+            Delivery::Rejected("400: no such tenant".to_owned())
+        );
         assert!(matches!(
             classified(&reply(500, b"")),
             Delivery::Rejected(_)

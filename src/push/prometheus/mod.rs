@@ -19,7 +19,7 @@ use super::series_filter::SeriesFilter;
 use super::settings::{Arity, Key, OutputSettings, key};
 use super::{Delivery, Destination, OutputSpec, PushRequest, RunContext, SettingsError};
 use crate::control::ControlReply;
-use crate::metrics::{MetricKind, SeriesInfo, SeriesRole, Stat, Tags, Unit};
+use crate::metrics::{MetricKind, SeriesInfo, Stat, Tags};
 use crate::record::{ClientUse, Frame};
 
 /// The URL of a Prometheus on this machine.
@@ -158,14 +158,7 @@ impl Prometheus {
         let common = names::common(&about, &options.prefix);
         let own = |name: &str, suffix| {
             let name = format!("{}{name}", options.prefix);
-            let none = SeriesInfo {
-                metric: String::new(),
-                kind: MetricKind::Gauge,
-                unit: Unit::Plain,
-                tags: Tags::new(),
-                role: SeriesRole::Whole,
-            };
-            SeriesState::new(names::labels(&name, &none, &common), suffix)
+            SeriesState::new(names::labels(&name, &Tags::new(), &common), suffix)
         };
         let client = [
             own("client_cpu_seconds_total", Suffix::Total),
@@ -190,7 +183,7 @@ impl Prometheus {
     fn begin(&self, info: &SeriesInfo) -> Vec<(Suffix, SeriesState)> {
         let state = |suffix: Suffix| {
             let name = names::name(&self.options.prefix, info, suffix);
-            let labels: Labels = names::labels(&name, info, &self.common);
+            let labels: Labels = names::labels(&name, &info.tags, &self.common);
             (suffix, SeriesState::new(labels, suffix))
         };
         let mut suffixes = Vec::new();

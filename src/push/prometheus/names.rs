@@ -1,8 +1,8 @@
 //! Names and labels of series in Prometheus.
 
 use super::sample::Labels;
-use crate::metrics::{MetricKind, SeriesInfo, Stat, Unit};
-use crate::push::{RunContext, series_filter};
+use crate::metrics::{MetricKind, SeriesInfo, Stat, Tags, Unit};
+use crate::push::RunContext;
 
 /// The prefix of k6's metrics. With it, names and labels are those of k6, for its dashboards.
 pub(super) const K6: &str = "k6_";
@@ -85,10 +85,10 @@ pub(super) fn common(about: &RunContext, prefix: &str) -> Vec<(String, String)> 
 }
 
 /// The name and all labels of a series, sorted as the protocol requires.
-pub(super) fn labels(name: &str, info: &SeriesInfo, common: &[(String, String)]) -> Labels {
+pub(super) fn labels(name: &str, tags: &Tags, common: &[(String, String)]) -> Labels {
     let mut labels = vec![("__name__".to_owned(), name.to_owned())];
     labels.extend_from_slice(common);
-    for (name, value) in series_filter::labels(info) {
+    for (name, value) in tags.iter() {
         add(&mut labels, name, value);
     }
     labels.sort();
@@ -195,8 +195,7 @@ mod tests {
             .with("__x", "1")
             .with("9", "n")
             .with("group", "");
-        let info = info("m", MetricKind::Gauge, Unit::Plain, tags);
-        let labels = labels("ssel_m", &info, &common(&about, "ssel_"));
+        let labels = labels("ssel_m", &tags, &common(&about, "ssel_"));
         let text: Vec<String> = labels.iter().map(|(n, v)| format!("{n}={v}")).collect();
         assert_eq!(
             text,

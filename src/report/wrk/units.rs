@@ -34,8 +34,7 @@ pub(super) fn seconds(duration: Duration) -> String {
     format!("{}{unit}", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// A figure to the right of a column that keeps two places for letters, so that numbers stand below each other whatever
-/// their units.
+/// A right-aligned figure with room for two letters, so that numbers with different units are aligned.
 pub(super) fn column(figure: &str, width: usize) -> String {
     let letters = figure
         .bytes()

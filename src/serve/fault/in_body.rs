@@ -17,11 +17,14 @@ const PIECE: usize = 64 << 10;
 
 /// The response of a fault in the body; `None` for any other fault.
 pub(super) fn respond(name: &str, request: &TargetRequest, shape: Shape) -> Option<Response> {
-    let cut = |ending| event_stream(request.stream(|sender| cut_off(sender, shape.after, ending)));
+    let cut = |stall, end| {
+        let ending = Ending { stall, end };
+        event_stream(request.stream(|sender| cut_off(sender, shape.after, ending)))
+    };
     Some(match name {
-        "reset" => cut(Ending::End(ResponseEnd::Reset)),
-        "truncate" => cut(Ending::End(ResponseEnd::Truncate)),
-        "stall" => cut(Ending::Stall(shape.hold)),
+        "reset" => cut(None, ResponseEnd::Reset),
+        "truncate" => cut(None, ResponseEnd::Truncate),
+        "stall" => cut(Some(shape.hold), ResponseEnd::Truncate),
         "endless-line" => event_stream(request.stream(|sender| endless_line(sender, shape))),
         "slow-body" => event_stream(request.stream(|sender| slow_body(sender, shape))),
         "close-after-reply" => {

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use crate::serve::Server;
 
-/// Starts a server of its own for a test.
+/// Starts a server for a test.
 pub(super) async fn target() -> SocketAddr {
     let server = Server::bind(([127, 0, 0, 1], 0).into()).await.unwrap();
     let addr = server.local_addr();
@@ -21,7 +21,7 @@ pub(super) async fn target() -> SocketAddr {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) raw: Vec<u8>,
-    /// The connection ended with RST, not FIN.
+    /// Whether the connection ended with RST instead of FIN.
     pub(super) was_reset: bool,
 }
 
@@ -46,7 +46,7 @@ impl Answer {
             .map(|(_, value)| value.trim().to_owned())
     }
 
-    /// What follows the head, as it came.
+    /// The bytes after the head.
     pub(super) fn body(&self) -> &[u8] {
         let end = self
             .raw
@@ -60,7 +60,7 @@ impl Answer {
         serde_json::from_slice(self.body()).unwrap()
     }
 
-    /// The chunks of the body, and whether the last one was there.
+    /// The chunks of the body, and whether the last one arrived.
     pub(super) fn chunks(&self) -> (Vec<String>, bool) {
         let (chunks, rest) = split_chunks(self.body());
         let is_complete = rest == Some(b"".as_slice());
@@ -73,7 +73,7 @@ impl Answer {
     }
 }
 
-/// The chunks at the start of `body`, and what follows the last one if that is there.
+/// The chunks at the start of `body`, and the bytes after the last one if it arrived.
 fn split_chunks(mut body: &[u8]) -> (Vec<String>, Option<&[u8]>) {
     let mut chunks = Vec::new();
     while let Some(end) = body.windows(2).position(|bytes| bytes == b"\r\n") {
@@ -95,7 +95,7 @@ fn split_chunks(mut body: &[u8]) -> (Vec<String>, Option<&[u8]>) {
     (chunks, None)
 }
 
-/// Sends `request` on a connection of its own and reads until the server closes it.
+/// Sends `request` on a new connection and reads until the server closes it.
 pub(super) async fn exchange(addr: SocketAddr, request: &str) -> Answer {
     let mut stream = TcpStream::connect(addr).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -113,7 +113,7 @@ pub(super) async fn read_to_end(stream: &mut TcpStream) -> Answer {
     Answer { raw, was_reset }
 }
 
-/// Reads until `is_whole` says that nothing more is to come for now.
+/// Reads until `is_whole` returns true.
 pub(super) async fn read_while_open(
     stream: &mut TcpStream,
     is_whole: impl Fn(&Answer) -> bool,
@@ -129,7 +129,7 @@ pub(super) async fn read_while_open(
     answer
 }
 
-/// `GET path`, the connection to be closed afterwards.
+/// `GET path` on a connection that closes afterwards.
 pub(super) async fn get(addr: SocketAddr, path: &str) -> Answer {
     get_with(addr, path, "connection: close\r\n").await
 }

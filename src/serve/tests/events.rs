@@ -168,9 +168,9 @@ async fn an_endless_stream_ends_with_its_client() {
         .unwrap();
     read_while_open(&mut stream, |answer| answer.raw.len() > 1_000_000).await;
     drop(stream);
-    // The server has one thread: it answers because the stream has not kept it.
+    // The server has one thread and answers, so the stream yields it.
     assert_eq!(get(server.addr(), "/health").await.body(), b"ok\n");
-    // And it stops though a client is there.
+    // It stops although a client is connected.
     let mut idle = TcpStream::connect(server.addr()).await.unwrap();
     drop(server);
     let closed = tokio::time::timeout(

@@ -1,4 +1,4 @@
-//! Each fault gives exactly the promised bytes and ending.
+//! Each fault sends exactly the documented bytes and ending.
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;

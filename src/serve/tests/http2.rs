@@ -1,4 +1,4 @@
-//! HTTP/2 without TLS, for clients that know beforehand.
+//! HTTP/2 without TLS, by prior knowledge.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! When bytes are sent, on paused time and without sockets: time moves only when nothing else is left to do.
+//! The times at which bytes are sent, in paused time and without sockets: time advances only when all tasks wait.
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ async fn events_come_once_a_second_and_on_an_absolute_schedule() {
 
 #[tokio::test(start_paused = true)]
 async fn events_that_are_due_together_share_a_write() {
-    // A timer's grain is a millisecond: ten of these events are due at each tick.
+    // A timer has a resolution of a millisecond: ten of these events are due at each tick.
     let events = timeline("GET", "/.sse?n=1000&interval=100us", "").await;
     assert!(events.len() < 150, "{}", events.len());
     assert!((99..=100).contains(&events.last().unwrap().0));
@@ -211,13 +211,13 @@ async fn with_slots_replies_wait_for_one_another_and_a_client_that_leaves_gives_
         drop(response);
     };
     let (first, (), third, fourth) = tokio::join!(reply(3), leaves, reply(1), reply(1));
-    // The head comes at once, as that of vLLM.
+    // The head is sent immediately, as by vLLM.
     assert_eq!(first, (0, 300));
     assert_eq!(third, (0, 250));
     assert_eq!(fourth, (0, 350));
 }
 
-/// When each chunk of a reply came, and the same of others that began after it; all with these parameters.
+/// The times of the chunks of a reply, and of others that began after it, all with these parameters.
 async fn together(query: &str, prompts: &[(u64, &str)]) -> Vec<Vec<u128>> {
     let (router, start) = (routes::router(), Instant::now());
     let replies = prompts.iter().map(|(after, prompt)| {

@@ -1,4 +1,4 @@
-//! No query breaks a route: it is served or refused.
+//! Every query is served or rejected.
 
 use axum::body::Body;
 use hyper::Request;
@@ -70,7 +70,7 @@ const VALUES: [&str; 14] = [
 const BODY: &str =
     r#"{"stream":true,"prompt":"hi","input":"hi","messages":[{"role":"user","content":"hi"}]}"#;
 
-/// Reads the first pieces of a reply, in a time of its own: the longest waits are over at once.
+/// Reads the first pieces of a response in paused time, so that long waits take no time.
 async fn first_pieces(path: &str, query: &str) -> Option<u16> {
     use http_body_util::BodyExt;
     let method = if path.starts_with("/v1") || path.starts_with("/api") {

@@ -125,7 +125,7 @@ fn a_part_of_an_older_version_is_refused() {
     let port = free_port();
     let address = format!("127.0.0.1:{port}");
     let mut first = Part::start(part(0, 2, &address, SCRIPT, &server).args(SHORT));
-    first.tells("part 0 waits");
+    first.tells("waiting for 1 other part");
     let mut socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let hello = r#"{"version":"0.0.9","part":1,"count":2}"#;
     write!(

@@ -173,7 +173,7 @@ fn a_dead_store_never_slows_the_load() {
         assert!(said.stderr.contains(why), "{}", said.stderr);
         assert!(
             said.stderr
-                .contains("ssel keeps the data and retries, the load continues"),
+                .contains("ssel keeps the data and retries, and the load continues"),
             "{}",
             said.stderr
         );

@@ -115,7 +115,7 @@ fn the_first_event_has_its_own_limit() {
             "first_event_timeout of 40ms: no event since the request"
         );
         assert!(!heard.comments.is_empty());
-        // Once there was one it is of no more account.
+        // It no longer applies after the first event.
         let server = dripping(events("data: x\n\n"), chunk(": still thinking\n\n")).await;
         let options = StreamOptions {
             max_duration: Some(SHORT * 2),
@@ -146,7 +146,7 @@ fn comments_do_not_keep_an_idle_stream_alive() {
     });
 }
 
-/// Answers the first request and then sends `flood` as fast as it is read, from a thread of its own.
+/// Answers the first request and then sends `flood` as fast as it is read, from a separate thread.
 fn flooding(flood: &'static str) -> Request {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -203,7 +203,7 @@ fn a_flood_does_not_postpone_limits() {
             let listening = listen(flooding(flood), options);
             let (_, outcome) = tokio::time::timeout(long, listening).await.unwrap();
             assert_eq!(kind(&outcome), expected, "{flood:?}");
-            // No exact figure, since the machine may be busy: without the limit it is `long`.
+            // Not exact, since the machine may be busy; without the limit, it would be `long`.
             assert!(begun.elapsed() < long / 2, "{flood:?}");
         }
     });
@@ -232,7 +232,7 @@ fn a_timer_on_the_thread_of_a_flood_is_on_time() {
             late[25]
         };
         let (events, median) = tokio::join!(flood, neighbour);
-        // A flood that keeps its thread makes timers late by the length of the flood.
+        // A flood that never yields would delay timers by its whole length.
         assert!(median < Duration::from_millis(200), "{median:?}");
         assert!(events > 0);
     });

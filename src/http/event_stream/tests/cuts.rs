@@ -2,7 +2,7 @@ use super::*;
 use crate::http::tests::support::*;
 use crate::sse::{Decoder, Event, Flow};
 
-/// A body with every shape of event: plain, of several lines, CRLF and CR, comments, ids.
+/// A body with events of every form: one line, several lines, CRLF and CR, comments, IDs.
 const BODY: &str = "\u{feff}: hi\nid: 1\ndata: a\n\ndata: b1\r\ndata: b2\r\n\r\nevent: c\rdata: c\r\r: é\ndata: d\n\ndata: never";
 
 fn events_of(bytes: &[u8]) -> u64 {
@@ -61,13 +61,13 @@ fn a_stream_of_known_length_is_truncated_by_every_cut() {
 #[test]
 fn a_chunked_stream_is_truncated_by_every_cut() {
     run(async {
-        // Chunks of 1, 2, 3, … bytes, so that cuts fall everywhere in framing and event alike.
+        // Chunks of 1, 2, 3, … bytes, so that cuts occur everywhere in framing and events.
         let (mut wire, mut plain, mut rest) = (Vec::new(), vec![0], BODY.as_bytes());
         let mut size = 1;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(size.min(rest.len()));
             let frame = [format!("{:x}\r\n", now.len()).as_bytes(), now, b"\r\n"].concat();
-            // How much of the body is there after each byte of the frame.
+            // The length of the body after each byte of the frame.
             let before = plain[plain.len() - 1];
             let head = frame.len() - now.len() - 2;
             plain.extend(

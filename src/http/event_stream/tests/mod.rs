@@ -12,15 +12,15 @@ use crate::http::tests::support::client;
 use crate::http::{Client, Request};
 use crate::sse::{Event, Flow, text};
 
-/// Keeps what it hears, as text.
+/// Keeps events and comments as text.
 #[derive(Debug, Default)]
 struct Heard {
     events: Vec<String>,
     times: Vec<Duration>,
     comments: Vec<String>,
-    /// Each attempt: how it failed, if it did, and the pause until the next.
+    /// Each attempt: its error, if any, and the pause until the next one.
     attempts: Vec<(Option<&'static str>, Option<Duration>)>,
-    /// Wants no more after so many events.
+    /// Stops after this many events.
     enough: Option<usize>,
 }
 
@@ -47,7 +47,7 @@ impl EventSink for Heard {
 }
 
 impl Heard {
-    /// Listens to the end.
+    /// Reads to the end.
     async fn listen(&mut self, stream: &mut EventStream) -> StreamOutcome {
         while stream.next(self).await {}
         assert!(!stream.next(self).await);
@@ -55,7 +55,7 @@ impl Heard {
     }
 }
 
-/// Opens a stream, listens to its end, and tells what there was.
+/// Opens a stream and reads it to its end.
 async fn whole(
     client: &Client,
     request: Request,

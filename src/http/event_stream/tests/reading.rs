@@ -108,7 +108,7 @@ fn only_200_opens_a_stream() {
                 assert_eq!(stream.error().unwrap().message, message);
                 assert_eq!(stream.head().unwrap().status.as_str(), &line[..3]);
                 assert_eq!(outcome.body.as_ref().unwrap(), body);
-                // A short answer is read, and the connection lives on.
+                // A short body is read, and the connection is kept.
                 assert_eq!(outcome.reused, number > 0);
             }
         }
@@ -214,17 +214,17 @@ fn a_sink_that_stops_receives_no_more_events() {
     });
 }
 
-/// A server that sends one event and tells when the client has gone.
+/// A server that sends one event and reports when the client has disconnected.
 async fn endless() -> (Server, tokio::sync::oneshot::Receiver<()>) {
-    let (told, gone) = tokio::sync::oneshot::channel();
-    let told = std::rc::Rc::new(std::cell::Cell::new(Some(told)));
+    let (report, gone) = tokio::sync::oneshot::channel();
+    let report = std::rc::Rc::new(std::cell::Cell::new(Some(report)));
     let server = Server::start(move |mut peer, _| {
-        let told = told.clone();
+        let report = report.clone();
         async move {
             peer.request().await;
             peer.send(format!("{STREAM}{}", chunk("data: x\n\n"))).await;
             peer.gone().await;
-            told.take().unwrap().send(()).unwrap();
+            report.take().unwrap().send(()).unwrap();
         }
     })
     .await;

@@ -3,7 +3,7 @@ use crate::http::StreamOptions;
 use crate::http::event_stream::Reconnect;
 use crate::http::tests::support::*;
 
-/// Answers the n-th request with the n-th of these, on a connection of its own, and closes it.
+/// Answers the n-th request with the n-th of these responses and closes the connection.
 async fn in_turn(answers: &[&str]) -> Server {
     let answers: Vec<String> = answers.iter().map(|&answer| answer.to_owned()).collect();
     Server::start(move |mut peer, number| {
@@ -49,7 +49,7 @@ fn a_stream_continues_after_its_last_event_until_status_204() {
         .await;
         let (heard, outcome) = listen(server.get("/"), reconnecting(None)).await;
         assert_eq!(heard.events, ["1", "2", "3", "4"]);
-        // The id of an unfinished event does not count; an emptied one is not sent.
+        // The ID of an unfinished event does not count, and an empty one is not sent.
         assert_eq!(
             ids_sent(&server),
             [None, Some("…".into()), Some("…".into()), None, None]
@@ -58,7 +58,7 @@ fn a_stream_continues_after_its_last_event_until_status_204() {
             (kind(&outcome), outcome.sse_reconnects, outcome.reconnects),
             (None, 4, 0)
         );
-        // The first connection ended within an event, which nothing but its end told.
+        // The first connection ended within an event.
         let pause = Some(Duration::from_millis(1));
         let mut expected = [(None, pause); 5];
         expected[0].0 = Some("truncated");
@@ -98,7 +98,7 @@ fn a_broken_stream_reconnects() {
         );
         let kinds: Vec<_> = heard.attempts.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(kinds, [Some("truncated"), Some("reset"), None, None]);
-        // After an attempt without a stream the pause is not that short.
+        // After an attempt without a stream, the pause is longer.
         assert_eq!(heard.attempts[1].1, Some(Duration::from_millis(100)));
         assert_eq!(kind(&outcome), None);
     });
@@ -121,7 +121,7 @@ fn a_response_of_another_type_ends_the_stream() {
             assert_eq!((kind(&outcome), outcome.events), (Some(expected), 1));
             assert_eq!(server.requests().len(), 2);
         }
-        // A first answer of 204 is a refusal; there was no stream to end.
+        // A first response of 204 is an error: there was no stream to end.
         let server = in_turn(&[]).await;
         let (_, outcome) = listen(server.get("/"), reconnecting(None)).await;
         assert_eq!(kind(&outcome), Some("status"));
@@ -141,7 +141,7 @@ fn reconnects_are_limited_in_number() {
             );
             assert_eq!(kind(&outcome), None);
         }
-        // The failure that could not be mended is the stream's own.
+        // The last failure is that of the stream.
         let server = in_turn(&[&again, ""]).await;
         let (_, outcome) = listen(server.get("/"), reconnecting(Some(1))).await;
         assert_eq!((kind(&outcome), outcome.events), (Some("reset"), 1));
@@ -272,7 +272,7 @@ fn attempts_without_a_response_are_reported() {
         assert_eq!(heard.attempts, [(Some("connect"), None)]);
         assert_eq!(kind(&outcome), Some("connect"));
 
-        // One that answers at last: what came before was told while it opened.
+        // A server that finally answers: earlier attempts were reported during opening.
         let server = in_turn(&["HTTP/1.1 2", &format!("{HEAD}data: 1\n\n")]).await;
         let mut heard = Heard::default();
         let options = StreamOptions {
