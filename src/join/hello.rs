@@ -9,7 +9,7 @@ use crate::parts::Part;
 use crate::record::{Machine, RunMetadata};
 
 /// The version of the protocol, increased with each incompatible change.
-const PROTOCOL: u32 = 4;
+pub(super) const PROTOCOL: u32 = 4;
 
 /// The first message of a part, with which it joins.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
