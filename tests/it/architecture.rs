@@ -1,4 +1,4 @@
-//! The rules of docs/architecture.md, held against the source.
+//! Checks the rules of docs/architecture.md.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub(crate) const LAYERS: &[&[&str]] = &[
     &["units", "sync"],
 ];
 
-/// The files above all layers: the public face, and what tests and benches use beyond it.
+/// The files above all layers: the public interface, and the interface for tests and benches.
 pub(crate) const FACES: &[&str] = &["lib", "internals"];
 
 /// Modules without sockets, files, clocks, threads of tokio, or Lua.
@@ -44,7 +44,7 @@ const PURE: &[&str] = &[
     "sync",
 ];
 
-/// What a pure module does not name.
+/// Names that a pure module must not contain.
 const IMPURE: &[&str] = &[
     "tokio::",
     "mlua::",
@@ -57,7 +57,7 @@ const IMPURE: &[&str] = &[
     "Instant",
 ];
 
-/// Which modules may name a library.
+/// The modules that may use each library.
 const HOMES: &[(&str, &[&str])] = &[
     ("mlua::", &["script"]),
     ("clap::", &["cli"]),
@@ -97,7 +97,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tokio_util::", &["http"]),
 ];
 
-/// The files with unsafe code: one for each need of it.
+/// The files with unsafe code, one per need.
 const UNSAFE: &[&str] = &[
     "script/raw.rs",
     "script/table_builder.rs",
@@ -107,7 +107,7 @@ const UNSAFE: &[&str] = &[
     "cli/allocator.rs",
 ];
 
-/// A file longer than this has a second idea in it.
+/// The maximum number of lines of a file.
 const LONGEST: usize = 400;
 
 /// A source file without its tests and comments.
@@ -123,7 +123,7 @@ fn sources() -> Vec<Source> {
     let mut files = Vec::new();
     collect(&root, &mut files);
     let mut sources: Vec<Source> = files.iter().map(|path| read(&root, path)).collect();
-    // The decoder is a package of its own, and the module `sse` to the rest.
+    // The decoder is a separate package, used as the module `sse`.
     let root = project("crates/ssel-sse/src");
     let mut files = Vec::new();
     collect(&root, &mut files);
@@ -259,7 +259,7 @@ fn one_file_prints_and_few_are_unsafe() {
             "io::stdout()",
             "io::stderr()",
         ];
-        // The one asks only which files the streams are.
+        // This one only compares the files of the output streams.
         let may_name_them = ["output/terminal.rs", "output/standard.rs"];
         if !may_name_them.contains(&path.as_str())
             && prints.iter().any(|word| source.code.contains(word))

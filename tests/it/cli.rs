@@ -1,4 +1,4 @@
-//! The command line: help, mistakes and where they are said to come from.
+//! The command line: help, mistakes and their origins.
 
 mod eval;
 mod help;
@@ -35,7 +35,7 @@ fn an_unknown_flag_names_the_nearest_one() {
     );
 }
 
-/// What is said of a script that cannot be run, on standard error.
+/// The message about a script that cannot be run, on standard error.
 #[track_caller]
 fn refusal(ssel: &Ssel) -> String {
     let said = ssel.said().exits(104);

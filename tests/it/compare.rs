@@ -1,10 +1,10 @@
-//! `ssel compare`, and runs that are repeated for it.
+//! `ssel compare`, and repeated runs for it.
 
 use std::path::Path;
 
 use crate::support::ssel::{Said, Ssel, run};
 
-/// A run of a few seconds, in which the server waits so long before each of its events.
+/// A run of a few seconds in which the server pauses before each event.
 fn script(delay: &str) -> String {
     format!(
         "options = {{ vus = 2, duration = '5s' }}

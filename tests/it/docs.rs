@@ -1,4 +1,4 @@
-//! The documentation, held against the program: stubs, pages, examples, scripts.
+//! Checks the documentation against the program: stubs, pages, examples, scripts.
 
 mod code_map;
 mod fields;
@@ -35,7 +35,7 @@ fn every_function_of_the_stubs_exists() {
     );
     for name in declared().iter().filter(|name| !name.contains(':')) {
         let root = name.split('.').next().unwrap();
-        // Libraries that are not globals, and what scripts of `ssel wrk` have.
+        // Libraries that are not globals, and functions of scripts of `ssel wrk`.
         if ["cjson", "cjson_safe", "safe", "wrk"].contains(&root) {
             continue;
         }
@@ -111,7 +111,7 @@ fn the_examples_of_the_pages_run() {
         .filter(|page| page.extension().is_some_and(|extension| extension == "md"))
     {
         let text = std::fs::read_to_string(page).unwrap();
-        // The blocks of a page run side by side: most of their time they wait.
+        // The blocks of a page run concurrently, because they mostly wait.
         std::thread::scope(|scope| {
             for (i, block) in blocks(&text).into_iter().enumerate() {
                 count += 1;
@@ -123,7 +123,7 @@ fn the_examples_of_the_pages_run() {
     assert!(count > 20, "only {count} examples were found");
 }
 
-/// Runs an example; a part of a script has to be Lua at least.
+/// Runs an example; a fragment of a script must at least be valid Lua.
 fn example_runs(name: &str, block: &str) {
     let whole = block.contains("function default") || block.contains("default =");
     let script = if whole {

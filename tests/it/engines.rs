@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use crate::support::counting::Counting;
 use crate::support::ssel::{Said, Ssel, project, said};
 
-/// How many iterations the load of the recipes has.
+/// The number of iterations of the load of the recipes.
 const ITERATIONS: usize = 60;
 
 /// A code block of a section of docs/scale-out.md.
@@ -30,11 +30,11 @@ fn recipe(section: &str, number: usize) -> String {
         .unwrap();
     let block = section.split("```").skip(1).step_by(2).nth(number).unwrap();
     let (_, text) = block.split_once('\n').unwrap();
-    // Long enough for four processes on a busy machine, and no longer.
+    // Long enough for four processes on a busy machine.
     text.replace("'20 seconds'", "'6 seconds'")
 }
 
-/// A folder with `script.lua`, whose load asks a server that counts, and a shell in which `ssel` is in the path.
+/// A folder with `script.lua`, whose load sends requests to a counting server, and a shell with `ssel` in its path.
 struct Bench {
     folder: Ssel,
     server: Counting,
@@ -91,7 +91,7 @@ impl Bench {
         said(child)
     }
 
-    /// Looks whether four joined parts gave one result, which is what the server has counted.
+    /// Checks that four joined parts have one result, which matches the counts of the server.
     #[track_caller]
     fn is_one_result(&self, said: &Said, who: &str) {
         let summaries = said.stdout.matches("█ TOTAL RESULTS").count();
@@ -105,7 +105,7 @@ impl Bench {
         self.has_each_iteration(who);
     }
 
-    /// Looks whether four parts made the load of one process, and merge to what the server has counted.
+    /// Checks that four parts make the load of one process and merge to the counts of the server.
     #[track_caller]
     fn is_one_load(&self, who: &str) {
         for part in 0..4 {
@@ -127,7 +127,7 @@ impl Bench {
         self.has_each_iteration(who);
     }
 
-    /// Looks whether the server was asked once for each iteration of the plan.
+    /// Checks that the server got one request for each iteration of the plan.
     #[track_caller]
     fn has_each_iteration(&self, who: &str) {
         let mut numbers: Vec<String> = self

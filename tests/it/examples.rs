@@ -1,11 +1,11 @@
-//! The examples are run, and say what their texts promise. The library itself says nothing.
+//! The examples run and print what their documentation says. The library itself prints nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::support::ssel::{Said, project, said};
 
-/// Where `cargo test` has put an example; it is built first where only some of the tests were.
+/// The path of a built example; builds it if necessary.
 fn path(name: &str) -> PathBuf {
     let program = Path::new(env!("CARGO_BIN_EXE_ssel"));
     let path = program.parent().unwrap().join("examples").join(name);
@@ -36,7 +36,7 @@ fn example(name: &str) -> Said {
 
 #[test]
 fn run_script_prints_only_its_own_lines() {
-    // The script prints each of its sixty events, and none of that is seen.
+    // The script prints each of its sixty events, but the output is suppressed.
     assert_eq!(
         example("run_script").stdout,
         "events: 60\nthe first one came in time: true\npassed\n"

@@ -1,11 +1,11 @@
-//! Executors and their shortcuts: who runs how often.
+//! Executors and their shortcuts.
 
 mod exact;
 mod replay;
 
 use crate::support::ssel::run;
 
-/// Iterations complete in a run with these options.
+/// The number of completed iterations of a run with these options.
 #[track_caller]
 fn iterations(options: &str, flags: &[&str]) -> u64 {
     let script = format!("options = {options} function default() end");
@@ -36,7 +36,7 @@ fn constant_vus_loop_for_the_duration() {
     let script = "options = { vus = 2, duration = '1s' } function default() sleep(0.1) end";
     let said = run(script).said().exits(0);
     let made = said.count("iterations");
-    // Two VUs, ten rounds each at most; a busy machine makes fewer.
+    // Two VUs with at most ten iterations each; fewer on a busy machine.
     assert!((4..=20).contains(&made), "{made}");
 }
 

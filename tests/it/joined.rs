@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::support::counting::{Counting, STREAM};
 use crate::support::ssel::{Said, Ssel, said};
 
-/// Streams of five events, each `pause` after the one before.
+/// Streams of five events, `pause` apart.
 fn server(pause: Duration) -> Counting {
     Counting::start(move |peer, _, _| {
         peer.send(STREAM)?;
@@ -36,7 +36,7 @@ end
 function teardown() print("teardown ran") end
 "#;
 
-/// A port that is free at this moment.
+/// A free port.
 fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
@@ -47,7 +47,7 @@ struct Team {
     parts: Vec<Part>,
 }
 
-/// One of them, which runs.
+/// A running part.
 struct Part {
     child: Child,
     stderr: BufReader<ChildStderr>,
@@ -55,7 +55,7 @@ struct Part {
     folder: Ssel,
 }
 
-/// The call of one part: `part` of `count`, at the address of part 0.
+/// The command of part `part` of `count`, with the address of part 0.
 fn part(part: u64, count: u64, address: &str, script: &str, server: &Counting) -> Ssel {
     Ssel::new()
         .file("script.lua", script)
@@ -71,7 +71,7 @@ impl Team {
         Self::start_with(count, script, server, |_| arguments.to_vec())
     }
 
-    /// Starts `count` parts of a run, each with arguments of its own.
+    /// Starts `count` parts of a run, each with its own arguments.
     fn start_with<'a>(
         count: u64,
         script: &str,
@@ -88,7 +88,7 @@ impl Team {
         }
     }
 
-    /// What all of them said at their end.
+    /// The output of all of them at their end.
     fn said(self) -> Vec<(Said, Ssel)> {
         self.parts.into_iter().map(Part::said).collect()
     }
@@ -112,7 +112,7 @@ impl Part {
         assert!(status.success());
     }
 
-    /// Waits until it has said this on standard error.
+    /// Waits until this text is on standard error.
     #[track_caller]
     fn tells(&mut self, text: &str) {
         while !self.told.contains(text) {

@@ -1,4 +1,4 @@
-//! What ssel counts is what the server has seen and sent, whatever goes wrong on the way.
+//! The counts of ssel match those of the server, whatever fails.
 
 #![allow(
     clippy::float_cmp,
@@ -105,7 +105,7 @@ fn requests_events_and_failures_match_those_of_the_server() {
     }
 }
 
-/// Runs a stream that reconnects for a while, with thresholds on its failures.
+/// Runs a reconnecting stream, with thresholds on its failures.
 fn against(url: &str, open: &str) -> Exported {
     let script = format!(
         r#"
@@ -166,12 +166,12 @@ fn events_that_were_not_delivered_are_not_counted() {
         })
     };
     for open in [
-        // Cut off in a handler.
+        // Interrupted in a handler.
         "sse.open(url, function(client)
             local n = 0
             client:on('event', function() n = n + 1 handed:add(1) if n == 200 then sleep('1h') end end)
         end)",
-        // Closed in one.
+        // Closed in a handler.
         "sse.open(url, function(client)
             local n = 0
             client:on('event', function() n = n + 1 handed:add(1) if n == 200 then client:close() end end)

@@ -1,4 +1,4 @@
-//! What a program gets that runs VUs written in Rust: figures that agree with what its own VUs counted, however the run ends.
+//! VUs written in Rust: the figures match the counts of the VUs, however the run ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -11,7 +11,7 @@ use ssel::sse::{Event, Flow};
 use ssel::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
 use ssel::{Connections, Error, LlmBench, Requests, Run, Summary, Verdict};
 
-/// What all VUs counted.
+/// The counts of all VUs.
 #[derive(Default)]
 struct Counts {
     requests: AtomicU64,

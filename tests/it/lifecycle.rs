@@ -1,4 +1,4 @@
-//! A script's life: what runs where and how often, what goes from one stage to the next, and how each can fail.
+//! The lifecycle of a script: what runs where and how often, data between stages, and failures.
 
 mod data;
 mod exports;

@@ -1,4 +1,4 @@
-//! Everything else a script can call, and what it cannot.
+//! All other functions of scripts, and functions that are missing on purpose.
 
 mod check;
 mod data;

@@ -1,4 +1,4 @@
-//! The promises of `ssel`, checked on the program itself: each test runs it on a script and looks at all it says.
+//! Tests of the real program: each runs `ssel` and checks its whole output.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(

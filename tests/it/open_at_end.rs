@@ -1,4 +1,4 @@
-//! Whatever ends a run, all that was under way is counted, in every metric that it belongs to.
+//! However a run ends, all work in progress is counted in every metric it belongs to.
 
 #![allow(
     clippy::float_cmp,
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::support::counting::{Counting, Peer, STREAM};
 use crate::support::ssel::{Exported, run};
 
-/// How a run is to end.
+/// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Duration,
@@ -19,7 +19,7 @@ enum End {
     Threshold,
 }
 
-/// Waits until the n-th acknowledgement is here: all that ssel has open has done what it was to do.
+/// Waits for acknowledgement n: then all open streams and requests are in the intended state.
 fn wait_for_acks(peer: &Peer, n: u64) {
     let begun = Instant::now();
     while peer.seen.acks.load(Ordering::SeqCst) < n && begun.elapsed() < Duration::from_secs(50) {
@@ -45,12 +45,12 @@ fn streams(n: u64, end: End, event: fn(&str) -> String) -> Counting {
     })
 }
 
-/// Runs `n` VUs that each hold something open, until the run ends.
+/// Runs `n` VUs that each keep something open until the run ends.
 fn outcome(server: &Counting, n: u64, workers: u32, end: End, open: &str) -> Exported {
     let (duration, threshold) = match end {
         End::Duration => ("3s", String::new()),
         End::Abort => ("1m", String::new()),
-        // It fails as soon as all have sent both requests.
+        // The threshold fails as soon as all VUs have sent both requests.
         End::Threshold => (
             "1m",
             format!("http_reqs = {{ {{ threshold = 'count<{n}', abort_on_fail = true }} }}"),
@@ -109,7 +109,7 @@ fn every_stream_that_is_open_at_the_end_is_counted() {
                 requests as f64,
                 "{case}"
             );
-            // The end may cut off acknowledgements that the server has counted and not answered yet.
+            // The end may interrupt acknowledgements that the server has counted but not answered.
             let cut_off = said.value("http_req_failed", "passes");
             assert!(cut_off <= (requests.saturating_sub(n)) as f64, "{case}");
             assert_eq!(
@@ -147,7 +147,7 @@ fn every_request_without_an_answer_is_counted_as_failed() {
         ),
     ] {
         let n = 129;
-        // One request is answered, once all others are there.
+        // One request is answered when all others have arrived.
         let server = Counting::start(move |peer, path, _| {
             if path != "/end" {
                 return peer.hold();

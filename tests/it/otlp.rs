@@ -1,4 +1,4 @@
-//! `-o otlp=URL`: what a receiver has that decodes with the official library, and what the real agent `rotel` has.
+//! `-o otlp=URL`, received with the official library and with the real agent `rotel`.
 
 mod metrics;
 mod outages;
@@ -20,7 +20,7 @@ fn venv() -> PathBuf {
     project("target/otlp")
 }
 
-/// Python with the official library; `None` where there is none, which is said. In CI that is a failure.
+/// Python with the official library; `None` without it, with a message. In CI this is a failure.
 fn python() -> Option<PathBuf> {
     let own = venv().join("bin/python3");
     let found = [own, PathBuf::from("python3")].into_iter().find(|python| {
@@ -32,7 +32,7 @@ fn python() -> Option<PathBuf> {
     found.or_else(|| absent("Python with the package opentelemetry-proto"))
 }
 
-/// Says that a test is skipped for want of something.
+/// Reports that a test is skipped because something is missing.
 fn absent<T>(what: &str) -> Option<T> {
     assert!(std::env::var_os("CI").is_none(), "{what} is not there");
     eprintln!("skipped: {what} is not there; `.ci/run test` installs it");
@@ -48,7 +48,7 @@ struct Receiver {
 }
 
 impl Receiver {
-    /// Starts it on a port, or any with 0, with a plan of answers.
+    /// Starts it on a port (0 for any) with a plan of answers.
     fn start(port: u16, plan: &[&str]) -> Option<Self> {
         let mut child = Command::new(python()?)
             .arg(project("tests/it/otlp/receiver.py"))
@@ -83,12 +83,12 @@ impl Receiver {
         format!("otlp=http://127.0.0.1:{}{more}", self.port)
     }
 
-    /// How many requests have come so far.
+    /// The number of requests so far.
     fn count(&self) -> usize {
         self.lines.lock().unwrap().len()
     }
 
-    /// Ends it, as a crash would, and gives what it has received.
+    /// Kills it and returns what it has received.
     fn received(mut self) -> Vec<Value> {
         self.kill();
         self.reader.take().unwrap().join().unwrap();
@@ -115,7 +115,7 @@ fn accepted<'a>(requests: &'a [Value], path: &'a str) -> impl Iterator<Item = &'
         .map(|request| &request["message"])
 }
 
-/// All of these at this path of names.
+/// All values at this path of names.
 fn each<'a>(values: impl Iterator<Item = &'a Value> + 'a, path: &[&str]) -> Vec<&'a Value> {
     let mut all: Vec<&Value> = values.collect();
     for name in path {
@@ -139,14 +139,14 @@ fn points<'a>(requests: &'a [Value], name: &str, kind: &str) -> Vec<&'a Value> {
         .collect()
 }
 
-/// An attribute of whatever has some.
+/// An attribute of an object.
 fn attribute<'a>(of: &'a Value, name: &str) -> Option<&'a Value> {
     let mut attributes = of["attributes"].as_array()?.iter();
     let found = attributes.find(|attribute| attribute["key"] == name)?;
     found["value"].as_object()?.values().next()
 }
 
-/// A number, as JSON has it or as a text, which large ones are.
+/// A number, written as a number or, if large, as text.
 fn number(value: &Value) -> f64 {
     match value {
         Value::String(text) => text.parse().unwrap(),

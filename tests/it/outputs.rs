@@ -185,7 +185,7 @@ fn the_header_names_the_outputs() {
     assert_eq!(line.unwrap().trim(), "output: json=a.json.gz, csv=b.csv");
 }
 
-/// What can be read of a compressed file, also of one that lacks its end.
+/// The readable part of a compressed file, even without its end.
 fn unpacked(ssel: &Ssel, name: &str) -> String {
     let file = std::fs::File::open(ssel.folder().join(name)).unwrap();
     let mut bytes = Vec::new();
@@ -223,7 +223,7 @@ fn the_outputs_of_a_killed_run_lack_at_most_a_second() {
         function default() check(1, { a = true }) sleep(0.01) end";
     let ssel = run(script).args(["-o", "json=out.json.gz", "-o", "csv=out.csv.gz"]);
     let mut child = ssel.command().spawn().unwrap();
-    // Whole lines can be read while the run goes on.
+    // Complete lines can be read during the run.
     let has_lines =
         |name: &str| ssel.folder().join(name).exists() && unpacked(&ssel, name).contains("checks");
     let start = std::time::Instant::now();

@@ -1,4 +1,4 @@
-//! Many processes that make one load together.
+//! Many processes that make one load.
 
 mod benchmark;
 mod ledger;
@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use crate::support::counting::Counting;
 use crate::support::ssel::{Said, Ssel, said};
 
-/// A server that answers everything, and the paths that it was asked for.
+/// A server that answers every request, and the requested paths.
 struct Asked {
     server: Counting,
     paths: Arc<Mutex<Vec<String>>>,
@@ -30,7 +30,7 @@ impl Asked {
         Self { server, paths }
     }
 
-    /// The paths, in order of their text.
+    /// The paths, sorted.
     fn paths(&self) -> Vec<String> {
         let mut paths = self.paths.lock().unwrap().clone();
         paths.sort();
@@ -38,7 +38,7 @@ impl Asked {
     }
 }
 
-/// A script that asks `url` for a path with the number of its iteration, of its VU, and of its iteration there.
+/// A script that requests a path with the numbers of its iteration, its VU, and the iteration of the VU.
 fn script(load: &str, url: &str) -> String {
     format!(
         "options = {{ scenarios = {{ s = {{ {load}, graceful_stop = '30s' }} }}, thresholds = {{ iterations = 'count>0' }} }}
@@ -50,7 +50,7 @@ fn script(load: &str, url: &str) -> String {
     )
 }
 
-/// A time to come, as `--start-at` takes it.
+/// A future time in the format of `--start-at`.
 fn moment(from_now: Duration) -> String {
     let time = SystemTime::now() + from_now;
     let seconds = time
@@ -77,7 +77,7 @@ struct Processes {
 }
 
 impl Processes {
-    /// `ssel run` as so many parts, each saved.
+    /// `ssel run` as this number of parts, each saved.
     fn start(script: &str, parts: u32, more: &[&str]) -> Self {
         let folder = Ssel::new().file("script.lua", script);
         let children = (0..parts)
@@ -101,7 +101,7 @@ impl Processes {
         Self { folder, children }
     }
 
-    /// Waits for their ends.
+    /// Waits until they end.
     fn said(&mut self) -> Vec<Said> {
         self.children.drain(..).map(said).collect()
     }
@@ -165,7 +165,7 @@ fn a_part_shows_its_number_and_where_it_was_set() {
     assert!(said.stderr.contains("execution: local"), "{}", said.stderr);
     assert_eq!(said.count("iterations"), 8);
 
-    // A job of a CI matrix may be a test of its own.
+    // A job of a CI matrix may be a separate test.
     let ci = |more: &[&str]| {
         run(more)
             .env("CI_NODE_INDEX", "2")
@@ -195,7 +195,7 @@ fn eval_runs_in_each_process() {
             .exits(0)
     };
     assert_eq!(eval(&[]).printed(), "here");
-    // A load is shared out.
+    // A load is split into parts.
     assert_eq!(
         eval(&["-i", "6", "-u", "2", "--no-summary"])
             .printed()
@@ -207,7 +207,7 @@ fn eval_runs_in_each_process() {
 
 #[test]
 fn parts_start_at_the_given_time() {
-    // Far enough for processes that start on a busy machine.
+    // Long enough for processes to start on a busy machine.
     let at = moment(Duration::from_secs(8));
     let load = "executor = 'per-vu-iterations', vus = 4, iterations = 2";
     let asked = Asked::start();
@@ -225,7 +225,7 @@ fn parts_start_at_the_given_time() {
     }
     let parts = [0, 1].map(|index| read(&processes.path(&format!("run-{index}.ssel"))));
     let [first, second] = parts.each_ref().map(|part| part.runs[0].started);
-    // All count from that one moment, and so the run is as long as the load.
+    // All parts count from that time, so the run is as long as the load.
     assert_eq!((first, first.subsec_nanos()), (second, 0));
     for part in &parts {
         assert!(

@@ -1,4 +1,4 @@
-//! `--out prometheus=URL`: a run on its way to a store.
+//! `--out prometheus=URL`: pushing a run to a store.
 
 mod prometheus;
 pub(crate) mod store;
@@ -7,7 +7,7 @@ mod trouble;
 use self::store::Store;
 use crate::support::ssel::Ssel;
 
-/// A run that counts, pushed to this URL each second.
+/// A run with a counter, pushed to this URL every second.
 fn load(url: &str, settings: &str) -> Ssel {
     let script = r#"
         local ticks = metrics.counter("ticks")
@@ -19,7 +19,7 @@ fn load(url: &str, settings: &str) -> Ssel {
         .args(["run", "--quiet", "script.lua", "--out", &out])
 }
 
-/// The samples of a series but for the marker of its end.
+/// The samples of a series except the marker of its end.
 #[track_caller]
 fn counter(store: &Store, name: &str) -> Vec<(i64, f64)> {
     let series = store.series();

@@ -1,4 +1,4 @@
-//! The report page of a run, and the live page. What a browser makes of them is tested in tests/browser.
+//! The report page of a run, and the live page. tests/browser tests them in a browser.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

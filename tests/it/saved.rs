@@ -1,4 +1,4 @@
-//! Runs in files.
+//! Saved runs.
 
 mod merged;
 mod reports;
@@ -70,7 +70,7 @@ fn a_saved_run_has_its_seconds_streams_failures_and_end() {
         "status is 200"
     );
     assert!(one::<bool>(&db, "SELECT ok FROM thresholds"));
-    // The file is all there is.
+    // There are no other files.
     assert!(!ssel.folder().join("run.ssel-journal").exists());
 }
 
@@ -182,7 +182,7 @@ fn no_file_is_overwritten_or_written_twice() {
     child.wait().unwrap();
 }
 
-/// A file that may not grow beyond a bound stands for a disk that is full.
+/// A limit on the size of files simulates a full disk.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_reported_once_and_the_result_is_shown() {
@@ -215,7 +215,7 @@ fn a_full_disk_is_reported_once_and_the_result_is_shown() {
         "{}",
         said.stderr
     );
-    // What was written until then is whole.
+    // The file is valid up to that point.
     let record = library::saved::read(&ssel.folder().join("run.ssel")).unwrap();
     assert!(!record.is_finished() && !record.frames.is_empty());
 }

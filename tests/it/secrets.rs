@@ -1,9 +1,9 @@
-//! No secret is in anything that ssel shows or writes, whatever goes wrong.
+//! No output of ssel contains a secret, whatever fails.
 
 use crate::llm::canned::Canned;
 use crate::support::ssel::{Said, Ssel};
 
-/// A word that is in no other text.
+/// A word that occurs nowhere else.
 const CANARY: &str = "c4n4ry-7hat-n0body-may-see";
 
 #[track_caller]
@@ -163,7 +163,7 @@ fn the_key_of_openai_is_used_when_the_server_asks_for_one() {
         !first.contains(CANARY) && second.contains(&format!("Bearer {CANARY}")),
         "{first}{second}"
     );
-    // Not where something else is said.
+    // Other messages do not mention it.
     for flags in [
         &["-H", "Authorization: Bearer mine"][..],
         &["--api", "anthropic"],

@@ -1,4 +1,4 @@
-//! Signals, and scripts that never come back.
+//! Signals, and scripts that never return.
 
 mod phases;
 mod streams;
@@ -14,7 +14,7 @@ use crate::support::ssel::{Said, Ssel, run, said};
 struct Running {
     child: Child,
     output: BufReader<ChildStdout>,
-    /// What it has printed so far.
+    /// Its output so far.
     text: String,
     _folder: Ssel,
 }
@@ -63,10 +63,10 @@ impl Running {
     }
 }
 
-/// An iteration that would go on for longer than any test.
+/// An iteration that takes longer than any test.
 const WAITS: &str =
     "options = { duration = '10m' } function default() print('ready') sleep(600) end ";
-/// One that cannot be cut off.
+/// An iteration that cannot be interrupted.
 const LOOPS: &str =
     "options = { duration = '10m' } function default() print('ready') while true do end end ";
 
@@ -146,11 +146,11 @@ fn after_a_signal_the_result_is_shown_without_waiting_for_scripts() {
     run.signal("-TERM");
     let said = run.said().exits(105);
     assert!(said.stderr.contains("was abandoned"), "{}", said.stderr);
-    // Two seconds, and what a busy machine takes.
+    // Two seconds, and the delay of a busy machine.
     assert!(took < Duration::from_secs(6), "{took:?}");
 }
 
-/// GNU timeout signals its child, and then its own group, which the child is in.
+/// GNU timeout signals its child and then its own group, which includes the child.
 #[test]
 fn a_run_under_timeout_shows_its_result() {
     let ssel = run(WAITS);
@@ -189,7 +189,7 @@ fn a_stopped_reader_delays_neither_the_run_nor_the_result() {
                   while true do for _ = 1, 100 do print(('x'):rep(1000)) end sleep(0.001) end end";
     let run = started(script);
     run.signal("-TERM");
-    // Nobody reads on.
+    // The pipe is not read any more.
     let said = said(run.child).exits(105);
     assert!(
         said.stderr.contains("standard output was not read"),

@@ -1,4 +1,4 @@
-//! Event streams as scripts see them: callbacks and loops, parameters, fields, and every kind of failure.
+//! Event streams in scripts: callbacks and loops, parameters, fields, and every kind of failure.
 
 mod callbacks;
 mod connect;

@@ -1,4 +1,4 @@
-//! The end of a run: the summary, thresholds, exported results.
+//! The summary, thresholds and exported results.
 
 mod client;
 mod control;
@@ -21,7 +21,7 @@ const SCRIPT: &str = r#"
     end
 "#;
 
-/// The lines of the summary up to those that depend on the machine's speed.
+/// The lines of the summary before those that depend on the speed of the machine.
 fn lines(stdout: &str, from: &str, until: &str) -> String {
     let start = stdout.find(from).unwrap();
     let end = start + stdout[start..].find(until).unwrap();

@@ -18,7 +18,7 @@ use ssel::serve::{Background, Server};
 
 use crate::support::ssel::{Said, Ssel};
 
-/// The built-in target, until it is dropped.
+/// The built-in target, which ends when it is dropped.
 fn target() -> Background {
     Server::start_background(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap()
 }
@@ -40,7 +40,7 @@ fn wrk(url: &str, script: &str) -> Ssel {
     ])
 }
 
-/// Calls of a server that does `serve` with each connection, one after the other.
+/// Calls against a server that runs `serve` for each connection, one after the other.
 fn server(mut serve: impl FnMut(TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -48,7 +48,7 @@ fn server(mut serve: impl FnMut(TcpStream) + Send + 'static) -> String {
     format!("http://{address}/")
 }
 
-/// What the script printed before and after the report, line by line.
+/// The output of the script before and after the report, by line.
 fn printed(said: &Said) -> Vec<&str> {
     let of_report = |line: &&str| {
         line.starts_with("  ")
@@ -62,7 +62,7 @@ fn printed(said: &Said) -> Vec<&str> {
         .collect()
 }
 
-/// A count of the report, by the word behind it or before it: `requests`, `read`, `timeout`.
+/// A count of the report, by the word after or before it: `requests`, `read`, `timeout`.
 fn count(said: &Said, word: &str) -> u64 {
     let number = |text: &str| text.trim_end_matches(',').parse().ok();
     let errors = ["connect", "read", "write", "timeout"].contains(&word);

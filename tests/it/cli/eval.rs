@@ -37,7 +37,7 @@ fn with_a_flag_for_load_a_chunk_is_a_load_test() {
     let said = eval("local x = 1", &["-u", "2", "-i", "6"]).exits(0);
     assert_eq!(said.count("iterations"), 6);
     assert!(said.stderr.contains("script: eval"), "{}", said.stderr);
-    // Judged as any load is: by thresholds, not by what its iterations raise.
+    // As for any load, thresholds decide, not errors of iterations.
     let said = eval("error('no')", &["-i", "2", "-q"]).exits(0);
     assert!(
         said.stderr.contains("error: once more: eval:1: no"),

@@ -1,7 +1,7 @@
 use crate::support::golden::golden;
 use crate::support::ssel::Ssel;
 
-/// What is printed on standard output, as wide as where there is no screen.
+/// The standard output, with the width for no terminal.
 fn shown(arguments: &[&str]) -> String {
     let said = Ssel::new()
         .args(arguments.iter().copied())

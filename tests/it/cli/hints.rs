@@ -1,8 +1,8 @@
-//! What was probably meant is said in the place where it was not understood.
+//! Errors suggest what was probably meant.
 
 use crate::support::ssel::{Ssel, run};
 
-/// All that is said of a command line that is not understood.
+/// The whole message about an invalid command line.
 #[track_caller]
 fn refused(args: &[&str]) -> String {
     let said = Ssel::new().args(args.iter().copied()).said().exits(104);
@@ -54,7 +54,7 @@ fn flags_of_other_programs_name_their_equivalents() {
             "tip: use --input-len N",
         ),
         (&["serve", "--port", "9000"], "tip: use --addr HOST:PORT"),
-        // What nobody else has is guessed as always.
+        // Other names get the usual suggestion.
         (
             &["run", "--durations", "1s", "s.lua"],
             "tip: a similar argument exists: '--duration'",
@@ -121,7 +121,7 @@ fn a_script_of_another_program_is_recognized() {
         "{}",
         said.stderr
     );
-    // And the other way round; the port is listened on, so that the script is looked at.
+    // And the reverse; the port is open, so that the script is read.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let said = Ssel::new()
@@ -153,7 +153,7 @@ fn misspelt_exports_are_reported_before_the_load() {
             )
         );
     }
-    // Those that scenarios call, and those that are there, are meant as they are.
+    // Functions that scenarios call, and known exports, are not misspelt.
     let script = "options = { scenarios = { a = { executor = 'shared-iterations', exec = 'setups' } } } \
                   function setups() end function setup() end function set_default() end function default() end";
     let said = run(script).args(["--no-summary"]).said().exits(0);

@@ -20,12 +20,12 @@ fn all_mistakes_are_reported_together_each_with_its_origin() {
     "#);
 }
 
-/// For each option a text that it does not take, wherever it stands.
+/// For each option, a text that it refuses in every source.
 const BAD: &str = "-1";
 
 #[test]
 fn every_option_is_checked_before_any_request_is_sent() {
-    // What takes any text has to be given something else, where there is something else.
+    // Options that accept any text need another type of value.
     let any_text = ["user_agent", "ca", "no_proxy"];
     let keys: Vec<&str> = ssel::internals::KEYS.iter().map(|key| key.name).collect();
     let script = "function setup() print('a request') end function default() end";
@@ -56,7 +56,7 @@ fn every_option_is_checked_before_any_request_is_sent() {
             .iter()
             .filter(|key| !(text_only && any_text.contains(*key)))
         {
-            // Of several ways to say a load, only those that are looked at are told of.
+            // Of several loads, only the one that applies is checked.
             let told = said
                 .lines()
                 .any(|line| line.contains(&format!("`{key}")) && line.contains(origin));

@@ -15,7 +15,7 @@ Every source file of ssel with the first sentence of its documentation, module b
 down. A test writes this page: `INSTA_UPDATE=always cargo test --test it code_map`.
 ";
 
-/// The marks of the comments that say what a file does, by the ending of its name.
+/// The comment marks of descriptions, by file extension.
 const MARKS: &[(&str, &[&str])] = &[
     ("rs", &["//!", "///"]),
     ("lua", &["--"]),
@@ -101,7 +101,7 @@ fn map() -> (String, Vec<String>) {
     (page, undocumented)
 }
 
-/// The files of a folder that people write, but for tests: their paths inside the source, and their text.
+/// The source files of a folder except tests: their paths and their text.
 fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -118,7 +118,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) {
     }
 }
 
-/// The first sentence of what a file says of itself: in its inner doc comment, else in the doc comment of its first item.
+/// The first sentence of the description of a file: its inner doc comment, else the doc comment of its first item.
 fn sentence(path: &str, text: &str) -> Option<String> {
     let paragraph = marks(path)?.iter().find_map(|mark| {
         let lines = text.lines().map(|line| line.strip_prefix(mark));
@@ -128,7 +128,7 @@ fn sentence(path: &str, text: &str) -> Option<String> {
             .collect();
         (!words.is_empty()).then(|| words.join(" "))
     })?;
-    // A sentence ends where another begins; "et al. 1955" goes on.
+    // A sentence ends before a capital letter; "et al. 1955" continues.
     let mut ends = paragraph.match_indices(". ").map(|(at, _)| at + 1);
     let end = ends
         .find(|end| {

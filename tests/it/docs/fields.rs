@@ -4,7 +4,7 @@ use ssel::serve::Server;
 
 use crate::support::ssel::{Ssel, iteration_prints, project, run};
 
-/// The fields and methods that a stub declares of a class, the optional ones without their `?`.
+/// The fields and methods of a class in a stub, without the `?` of optional ones.
 fn declared(stub: &str, class: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(project(&format!("docs/lua/meta/{stub}.lua"))).unwrap();
     let start = text
@@ -25,7 +25,7 @@ fn declared(stub: &str, class: &str) -> BTreeSet<String> {
             .to_owned()
     };
     let mut names: BTreeSet<String> = block.iter().map(name).collect();
-    // `local event = {}` behind the fields gives the methods their name.
+    // `local event = {}` after the fields names the object of the methods.
     let behind = text[start..]
         .lines()
         .nth(1 + block.len())
@@ -102,7 +102,7 @@ fn the_objects_of_streams_have_exactly_the_fields_of_their_stubs() {
         local stream = sse.connect(url, { reconnect = true })
         for _ in stream:events() do end";
     assert_eq!(found(connect, "stream"), declared("sse", "sse.stream"));
-    // What else a client holds is its own business.
+    // Other fields of a client are internal.
     assert!(found(open, "client").is_superset(&declared("sse", "sse.client")));
 }
 
@@ -115,7 +115,7 @@ fn the_result_of_llm_chat_has_exactly_the_fields_of_its_stub() {
         local failed = llm.chat{ url = target.url("/v1?fail=429"), prompt = "x" }
     "#;
     let mut fields: BTreeSet<String> = &found(ask, "res") | &found(ask, "failed");
-    // What a server may say or not say, and what is made when it is asked for.
+    // Optional fields, and fields that are computed on demand.
     for field in ["cached_tokens", "reasoning_tokens", "server", "itl", "tpot"] {
         fields.insert(field.to_owned());
     }
@@ -170,7 +170,7 @@ fn the_fields_of_exec_match_its_stubs() {
         for name in declared("exec", &format!("exec.{part}")) {
             iteration_prints(&format!("local value = exec.{part}.{name}"));
         }
-        // A wrong name is answered with the known ones.
+        // The error for a wrong name lists the known ones.
         let said = iteration_prints(&format!(
             "print(select(2, pcall(function() return exec.{part}.zzzz end)))"
         ));
@@ -216,7 +216,7 @@ fn the_parameters_of_a_stream_match_their_stub() {
 #[test]
 fn scripts_of_wrk_have_exactly_the_fields_of_their_stub() {
     let names = |class: &str| -> Vec<String> { declared("wrk", class).into_iter().collect() };
-    // An object is asked for each name, as its fields cannot be counted.
+    // Each name is read, because the fields of a userdata cannot be listed.
     let script = format!(
         r#"
         wrk.body = "x"
@@ -277,7 +277,7 @@ fn the_options_match_their_stub() {
 
 #[test]
 fn the_fields_of_scenarios_and_summaries_match_their_stubs() {
-    // Each class with a scenario that has all its fields, which must be taken.
+    // Each class with a scenario that has all its fields, which must be accepted.
     let common = declared("options", "ssel.scenario.common");
     for (class, own) in [
         ("constant_vus", "vus = 1, duration = '1s'"),

@@ -52,7 +52,7 @@ fn documents_for_developers_name_only_existing_files_and_items() {
     assert!(missing.is_empty(), "\n{}", missing.join("\n"));
 }
 
-/// A path, unless it stands for any, as `src/cli/commands/NAME.rs` does.
+/// A path, unless it contains a placeholder, such as `src/cli/commands/NAME.rs`.
 fn is_path(name: &str) -> bool {
     let characters = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
     let ends = [".rs", ".lua", ".sql", ".sh", ".md", "/"];
@@ -62,7 +62,7 @@ fn is_path(name: &str) -> bool {
         && !name.contains("NAME")
 }
 
-/// Tests have names like sentences.
+/// Names of tests have several words.
 fn is_test(name: &str) -> bool {
     name.chars()
         .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')

@@ -86,7 +86,7 @@ fn every_flag_is_on_the_page_of_options() {
     }
 }
 
-/// Whether a text has a flag, and not only a longer one that begins with it.
+/// Whether a text contains a flag, rather than a longer one that begins with it.
 fn mentions(text: &str, flag: &str) -> bool {
     let goes_on = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '-');
     let mut found = text.match_indices(flag);
@@ -227,7 +227,7 @@ fn every_page_is_in_the_summary_of_the_site() {
     }
 }
 
-/// The anchor that a heading gets on the usual hosts.
+/// The anchor of a heading on the usual hosts.
 fn slug(heading: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
     heading

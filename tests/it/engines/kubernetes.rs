@@ -1,4 +1,4 @@
-//! `ssel k8s`: manifests that Kubernetes would take.
+//! `ssel k8s`: manifests that Kubernetes accepts.
 
 use std::process::Command;
 
@@ -139,7 +139,7 @@ fn the_manifest_is_valid_for_the_schemas_of_kubernetes() {
         for kind in ["ConfigMap", "Service", "Job"] {
             assert!(said.stdout.contains(&format!("kind: {kind}\n")));
         }
-        // What the script reads comes back out of the manifest as it was.
+        // Files that the script reads are unchanged in the manifest.
         let read = Command::new(&python)
             .args(["-c", "import yaml, sys, base64\ndocs = list(yaml.safe_load_all(open(sys.argv[1])))\nfiles = docs[0]['data']\nprint(files['chat_test.lua'], end='')\nassert base64.b64decode(docs[0]['binaryData']['odd.bin']) == bytes([255, 0, 7])"])
             .arg(&path)

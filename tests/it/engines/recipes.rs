@@ -2,9 +2,9 @@
 
 use super::{Bench, recipe};
 
-/// `mpirun` starts nothing as root, nor more processes than there are cores, unless it is told to.
+/// By default, `mpirun` refuses to run as root and to start more processes than cores.
 const MPI: [(&str, &str); 4] = [
-    // Open MPI gives its processes a terminal, and so the summary has colours.
+    // Open MPI gives its processes a terminal, so the summary has colours.
     ("NO_COLOR", "1"),
     ("OMPI_ALLOW_RUN_AS_ROOT", "1"),
     ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"),
@@ -55,7 +55,7 @@ fn plain_processes() {
         .next()
         .unwrap();
     let bench = Bench::new();
-    // Each part judges a count by itself, which is not the exit code of a background job.
+    // Each part evaluates a count alone; the exit code of a background job does not show this.
     bench
         .shell(&block.replace("'20 seconds'", "'6 seconds'"), &[])
         .exits(0);
@@ -92,7 +92,7 @@ fn jobs_of_github_and_gitlab() {
     bench.is_one_load("GitLab CI");
 }
 
-/// The commands of a job: its lines that begin like this.
+/// The commands of a job: its lines with this prefix.
 fn commands(job: &str, begin: &str) -> String {
     let lines = job
         .lines()

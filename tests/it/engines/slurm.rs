@@ -1,4 +1,4 @@
-//! Slurm: a cluster of one node that lives as long as a test.
+//! Slurm: a cluster of one node for the duration of a test.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::{Bench, recipe};
 use crate::support::ssel::project;
 
-/// The services of a cluster. They end with the test, and by themselves if the test is killed.
+/// The services of a cluster. They end with the test, even if it is killed.
 struct Cluster {
     folder: tempfile::TempDir,
     services: Vec<Child>,
@@ -106,7 +106,7 @@ impl Drop for Cluster {
                 println!("{name}:\n{}", log.unwrap_or_default());
             }
         }
-        // `timeout` hands the signal on.
+        // `timeout` passes the signal on.
         for service in self.services.iter_mut().rev() {
             let _ = Command::new("kill").arg(service.id().to_string()).status();
             let _ = service.wait();
@@ -151,7 +151,7 @@ fn srun_and_sbatch() {
     let said = bench.shell(&recipe("Slurm", 2), &variables).exits(0);
     bench.is_one_result(&said, "srun, joined");
 
-    // One process in an allocation is a run of its own, whatever the size of the allocation.
+    // A single process in an allocation is a separate run, whatever the size of the allocation.
     let bench = Bench::new();
     let job = "#!/bin/sh\n#SBATCH --ntasks=4\nssel run script.lua --save run.ssel\n";
     std::fs::write(bench.folder().join("job.sh"), job).unwrap();

@@ -57,7 +57,7 @@ fn a_seed_repeats_poisson_arrivals() {
     };
     let totals = [total("1"), total("1"), total("2"), total("3")];
     assert_eq!(totals[0], totals[1]);
-    // Independent users do not come in the same number each time.
+    // The number of independent users varies.
     assert!(totals.iter().any(|total| *total != totals[0]), "{totals:?}");
     assert!(
         totals.iter().all(|total| (50..=150).contains(total)),
@@ -78,7 +78,7 @@ fn iterations_that_do_not_start_in_time_are_dropped() {
     let keys = "executor = 'shared-iterations', vus = 1, iterations = 1000, max_duration = '1s', graceful_stop = '0s'";
     let (made, dropped) = counts(keys, "sleep(0.3)");
     assert!((1..=4).contains(&made), "{made}");
-    // One was cut off: it is neither made nor dropped.
+    // One was interrupted: it is neither completed nor dropped.
     assert_eq!(made + dropped, 999);
 }
 

@@ -23,7 +23,7 @@ fn starts_are_read_from_a_list_or_a_file() {
             said.count("iterations") + said.count("dropped_iterations"),
             3
         );
-        // None comes twice, even if a machine is so busy that some are dropped.
+        // No start occurs twice, even if a busy machine drops some.
         for n in 0..3 {
             let made = said.stdout.matches(&format!("start {n}\n")).count();
             assert!(made <= 1, "{data}: {}", said.stdout);
@@ -42,7 +42,7 @@ fn a_dropped_start_keeps_its_number() {
     let said = run(script).said().exits(0);
     let (made, dropped) = (said.count("iterations"), said.count("dropped_iterations"));
     assert_eq!(made + dropped, 5);
-    // The VU is busy with one when the next ones are due.
+    // The VU is busy when the next starts are due.
     assert!(dropped >= 2, "{}", said.stdout);
     let numbers: Vec<u64> = said
         .stdout

@@ -1,10 +1,10 @@
-//! How a joined run ends before its time, and who hears of it.
+//! Early ends of a joined run.
 
 use std::time::Duration;
 
 use super::*;
 
-/// A load that goes on until somebody ends it.
+/// A load that continues until something ends it.
 const LONG: [&str; 4] = ["--vus", "4", "--duration", "10m"];
 
 fn long(server: &Counting, more: &[&str]) -> Team {
@@ -69,7 +69,7 @@ fn an_interrupt_of_another_part_ends_that_part() {
 #[test]
 fn a_threshold_over_all_parts_ends_all_parts() {
     let server = server(Duration::from_millis(5));
-    // No part has so many requests by itself.
+    // No single part has as many requests.
     let script = format!(
         "options = {{ thresholds = {{ http_reqs = {{ {{ threshold = 'count<400', abort_on_fail = true }} }} }} }}\n{SCRIPT}"
     );

@@ -1,4 +1,4 @@
-//! Parts that do not belong together, and parts that do not come.
+//! Parts that do not belong together, and parts that never join.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use super::*;
 
 const SHORT: [&str; 4] = ["--vus", "2", "--duration", "1s"];
 
-/// Two parts of which the second is called in another way.
+/// Two parts, of which the second has other arguments.
 fn two(second: impl Fn(Ssel) -> Ssel) -> (Said, Said) {
     let server = server(Duration::from_millis(1));
     let address = format!("127.0.0.1:{}", free_port());

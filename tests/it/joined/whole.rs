@@ -36,7 +36,7 @@ fn four_processes_make_one_run_with_one_result() {
         std::fs::copy(folder.folder().join(&name), merged.path().join(&name)).unwrap();
     }
     let (first, folder) = all.remove(0);
-    // What runs once ran on part 0.
+    // Functions that run once ran on part 0.
     assert_eq!(first.printed(), "setup ran\nteardown ran", "{first:?}");
     let result = summary(&folder);
     let schema = std::fs::read_to_string(project("docs/summary.schema.json")).unwrap();
@@ -74,7 +74,7 @@ fn four_processes_make_one_run_with_one_result() {
         assert!(!other.folder().join("summary.json").exists());
     }
 
-    // The same by files.
+    // The same with files.
     let names: Vec<String> = (0..4).map(|n| format!("part-{n}.ssel")).collect();
     let merge = Ssel::new();
     for name in &names {
@@ -107,7 +107,7 @@ fn four_processes_make_one_run_with_one_result() {
         let (joined, filed) = (values(&result), values(&by_files));
         for (figure, value) in joined.as_object().unwrap() {
             let (a, b) = (value.as_f64().unwrap(), filed[figure].as_f64().unwrap());
-            // Of few samples, a saved run has kept each; what was joined has a histogram of them.
+            // A saved run keeps a few samples exactly; a joined run has a histogram of them.
             let within = match figure.as_str() {
                 "count" | "sum" | "min" | "max" | "avg" => 1e-9,
                 _ => 1e-3,
@@ -202,7 +202,7 @@ fn a_benchmark_of_several_parts_has_one_result() {
 fn the_store_gets_the_figures_of_all_parts() {
     let store = Store::start(|_, _| OK.to_owned());
     let server = server(Duration::from_millis(5));
-    // Part 0 alone has the output, which asks for series by the tag `name`.
+    // Only part 0 has the output, which requests series by the tag `name`.
     let out = format!(
         "prometheus={},interval=1s,tags=scenario,tags=name",
         store.url

@@ -13,7 +13,7 @@ fn every_vu_and_teardown_get_a_copy_of_the_result_of_setup() {
         function teardown(data) show("teardown", data) end
     "#;
     let printed = prints(script);
-    // Each VU has a copy of its own: one that ran twice counted its own, teardown sees neither.
+    // Each VU has its own copy: a VU that ran twice counted in its copy, and teardown sees neither.
     let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(lines.len(), 3, "{printed}");
     assert!(

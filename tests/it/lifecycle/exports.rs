@@ -63,7 +63,7 @@ fn a_scenario_calls_the_function_it_names() {
         function read() print("read " .. exec.scenario.name) end
         function write() print("write " .. exec.scenario.name) end
     "#;
-    // Which of the two is told of first is a matter of threads.
+    // Which of the two is reported first depends on the threads.
     let printed = prints(script);
     let mut lines: Vec<&str> = printed.lines().collect();
     lines.sort_unstable();

@@ -148,7 +148,7 @@ fn abort_ends_the_load_but_runs_teardown_and_summary() {
         said.stderr
     );
     assert!(said.stdout.contains("TOTAL RESULTS"), "{}", said.stdout);
-    // Catching the error does not call it off.
+    // Catching the error does not cancel the abort.
     let said = run(script).said().exits(108);
     assert!(said.stdout.contains("teardown\n"), "{}", said.stdout);
 }
@@ -222,7 +222,7 @@ fn the_memory_of_a_failed_iteration_is_free_for_the_next() {
     assert!(said.stderr.contains("not enough memory"), "{}", said.stderr);
 }
 
-/// Runs under a limit of the shell.
+/// Runs with a resource limit of the shell.
 #[cfg(target_os = "linux")]
 fn limited(ssel: &crate::support::ssel::Ssel, limit: &str) -> crate::support::ssel::Said {
     let own = ssel.command();

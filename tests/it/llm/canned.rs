@@ -23,7 +23,7 @@ impl Canned {
         let (sender, requests) = channel();
         std::thread::spawn(move || {
             for socket in listener.incoming().flatten() {
-                // A client may leave when it likes.
+                // A client may close the connection at any time.
                 let _ = serve(&socket, &answer, stays_open, &sender);
             }
         });

@@ -51,7 +51,7 @@ fn the_memory_error_names_the_line_if_known() {
         let expected = "error: script.lua:1: not enough memory: the Lua state";
         assert!(said.starts_with(expected), "{body}: {said}");
     }
-    // What is used to find the line stays out of reach.
+    // The function that finds the line is not accessible.
     let script = "options = { iterations = 2 } function default() \
                   if exec.scenario.iteration_in_test == 1 then print(pcall(function() return debug.getlocal end)) end \
                   return ('x'):rep(1e8) end";

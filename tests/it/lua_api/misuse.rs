@@ -72,7 +72,7 @@ fn a_traceback_has_only_the_frames_of_the_script() {
             "    script.lua:5: in function 'default'"
         ]
     );
-    // A C function that the script itself has called by its name is one of its frames.
+    // A C function that the script called by its name is one of its frames.
     let script = "function default()\n  table.sort({ 2, 1 }, function() sleep(1) end)\nend";
     let said = run(script).args(["--no-summary"]).said().exits(0);
     let frames: Vec<&str> = said.stderr.lines().skip(1).collect();

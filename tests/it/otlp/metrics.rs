@@ -1,4 +1,4 @@
-//! Totals in the store are those of the summary.
+//! Totals in the store match the summary.
 
 use serde_json::Value;
 
@@ -156,7 +156,7 @@ fn deltas_add_up_to_the_totals() {
     for name in ["http_reqs", "sse_event"] {
         let all = points(&requests, &format!("load.{name}"), "sum");
         assert_eq!(sum(&all, "asDouble"), summary.count(name), "{name}");
-        // Each begins where the one before of its series ended.
+        // Each point begins where the previous one of its series ended.
         let mut until = std::collections::HashMap::new();
         for point in all {
             let start = number(&point["startTimeUnixNano"]);
@@ -260,7 +260,7 @@ fn metrics_of_language_models_have_the_names_of_the_conventions() {
         "sum",
     );
     assert_eq!(sum(&tokens, "asDouble"), summary.count("llm_output_tokens"));
-    // What the conventions have no name for keeps ours.
+    // Metrics without a name in the conventions keep the name of ssel.
     assert_eq!(
         sum(&last(&requests, "llm_requests", "sum"), "asDouble"),
         5.0

@@ -1,4 +1,4 @@
-//! Stores that refuse, are slow or go away; runs that are cut off.
+//! Stores that reject pushes, are slow or disappear; interrupted runs.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -46,13 +46,13 @@ fn a_push_that_the_store_postpones_is_repeated() {
     }
 }
 
-/// Runs a script that is not quiet, so that it tells of its outputs.
+/// Runs a script without `--quiet`, so that it reports on its outputs.
 fn told(script: &str, output: &str) -> Said {
     let ssel = run(script).instead_of("--quiet", "--no-summary");
     ssel.args(["-o", output]).said()
 }
 
-/// A run that goes on until something ends it.
+/// A run that continues until something ends it.
 const LONG: &str = r#"
     options = { duration = "10m", vus = 2 }
     function default() http.get(target.url("/delay/10ms")) end
@@ -143,7 +143,7 @@ fn a_store_that_restarts_gets_all_data() {
     let count = summary["metrics"]["http_reqs"]["values"]["count"]
         .as_f64()
         .unwrap();
-    // Deltas: what had not arrived would be missing, what arrived twice would be too much.
+    // The deltas would not add up if a push were lost or arrived twice.
     let all = points(&requests, "http_reqs", "sum");
     let sum: f64 = all.iter().map(|point| number(&point["asDouble"])).sum();
     assert_eq!(sum, count);

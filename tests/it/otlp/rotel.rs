@@ -1,4 +1,4 @@
-//! The real thing: `rotel`, an agent that receives OTLP, and prints what it has received.
+//! `rotel`, a real agent that receives OTLP and prints what it has received.
 
 use std::fs::File;
 use std::net::{TcpListener, TcpStream};
@@ -66,7 +66,7 @@ impl Rotel {
         })
     }
 
-    /// What it has printed, once that has this in it.
+    /// Its output, once it contains this text.
     fn printed(&self, text: &str) -> String {
         let since = Instant::now();
         loop {

@@ -1,4 +1,4 @@
-//! Spans: what the server was told, and what the store is told, of the same request.
+//! Spans: the header of a request and the exported span match.
 
 use std::fmt::Write as _;
 
@@ -89,7 +89,7 @@ fn the_server_gets_the_id_of_the_exported_span() {
                 .ends_with("/echo")
         );
         assert!(span["status"].get("code").is_none());
-        // The phases are within the whole, which is in the present.
+        // The phases are within the whole request, which is recent.
         let length = number(&span["endTimeUnixNano"]) - number(&span["startTimeUnixNano"]);
         let waiting = number(attribute(span, "ssel.waiting").unwrap()) * 1e9;
         assert!(0.0 < waiting && waiting <= length, "{span}");
@@ -171,7 +171,7 @@ fn only_sampled_requests_carry_the_header() {
     let requests = receiver.received();
     let sampled = said.stdout.lines().count();
     assert_eq!(spans(&requests).len(), sampled);
-    // Far beyond any chance.
+    // Practically impossible by chance.
     assert!((40..180).contains(&sampled), "{sampled}");
 }
 

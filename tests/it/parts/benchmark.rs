@@ -14,13 +14,13 @@ fn llm(url: &str) -> Ssel {
     Ssel::new().args(["llm", url]).args(flags).args(lengths)
 }
 
-/// The prompts of the next requests, in order of their text.
+/// The prompts of the next requests, sorted.
 fn prompts(server: &Canned, requests: usize) -> Vec<String> {
     let prompt = |request: String| {
         let body: Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
         body["messages"][0]["content"].as_str().unwrap().to_owned()
     };
-    // It is asked for its metrics as well.
+    // Its metrics are requested too.
     let asked = std::iter::repeat_with(|| server.request());
     let posts = asked.filter(|request| request.starts_with("POST"));
     let mut prompts: Vec<String> = posts.take(requests).map(prompt).collect();
@@ -74,7 +74,7 @@ fn all_parts_together_have_the_prompts_of_one_process() {
     assert_eq!(prompts(&server, 10), whole(7));
     assert_eq!(merged(&folder).runs.len(), 3);
 
-    // Without a seed, it follows from the name of the run; without that, all have the same.
+    // Without a seed, it is derived from the name of the run; without a name, all parts have the same one.
     let mut of_runs = Vec::new();
     for name in ["monday", "tuesday", ""] {
         let folder = Ssel::new();

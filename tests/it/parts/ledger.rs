@@ -1,11 +1,11 @@
-//! What all parts of a run did is what the server has seen, and what one process would do.
+//! All parts of a run together match the counts of the server and the load of one process.
 
 use super::{Asked, Processes, read, script};
 use crate::support::ssel::Ssel;
 use ssel::metrics::{Histogram, Sink, Tags, Unit};
 use ssel::record::{Point, Record};
 
-/// Runs a load as several parts and merges them; the paths that the server was asked for, in order.
+/// Runs a load as several parts and merges them; returns the requested paths, sorted.
 fn dealt(load: &str, parts: u32) -> (Vec<String>, Processes, Asked) {
     let asked = Asked::start();
     let mut processes = Processes::start(&script(load, &asked.server.url()), parts, &["--quiet"]);
@@ -22,7 +22,7 @@ fn dealt(load: &str, parts: u32) -> (Vec<String>, Processes, Asked) {
     (asked.paths(), processes, asked)
 }
 
-/// How long the requests of a run took, from its seconds.
+/// The durations of the requests of a run, from its seconds.
 fn durations_of(record: &Record) -> Histogram {
     let series = record.find("http_req_duration", &Tags::new()).unwrap();
     let points = record.points(series).map(|(_, point)| point);
@@ -32,7 +32,7 @@ fn durations_of(record: &Record) -> Histogram {
     }
 }
 
-/// The same load by one process.
+/// The same load in one process.
 fn whole(load: &str) -> Vec<String> {
     let asked = Asked::start();
     Ssel::new()
@@ -55,7 +55,7 @@ fn the_merged_run_matches_the_figures_of_the_server() {
     assert_eq!(durations.count(), asked.server.requests());
     assert_eq!(all.facts.iterations_complete, paths.len() as u64);
     assert_eq!(all.runs.len(), 4);
-    // No number of an iteration comes twice, and each VU is of the part that its number says.
+    // The numbers of iterations are unique, and each VU belongs to the part that its number implies.
     let numbers: Vec<&str> = paths.iter().map(|path| &path[1..5]).collect();
     let mut unique = numbers.clone();
     unique.dedup();
@@ -72,7 +72,7 @@ fn the_merged_run_matches_the_figures_of_the_server() {
     assert!(sum.buckets().eq(merged.buckets()));
     assert!((sum.percentile(99.0) - merged.percentile(99.0)).abs() < 1e-12);
 
-    // A threshold on the union, later.
+    // A threshold on the union, applied later.
     let script = |demand: &str| {
         format!("options = {{ thresholds = {{ http_reqs = '{demand}' }} }} function default() end")
     };
@@ -96,7 +96,7 @@ fn all_parts_together_send_the_requests_of_one_process() {
         "executor = 'per-vu-iterations', vus = 7, iterations = 3",
         "executor = 'ramping-vus', stages = { '1s:6', '1s:2' }",
     ] {
-        // Which iteration of a VU comes first is for the machine to say, and so is how many a looping VU makes.
+        // The order of iterations, and the number of those of a looping VU, depend on the machine.
         let vus = |paths: Vec<String>| {
             let mut vus: Vec<String> = paths
                 .iter()

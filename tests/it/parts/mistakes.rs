@@ -1,4 +1,4 @@
-//! Parts that do not fit together are told before anything runs, or before anything is merged.
+//! Incompatible parts are refused before the run or before merging.
 
 use super::{Processes, script};
 use crate::support::ssel::{Said, Ssel};
@@ -161,7 +161,7 @@ fn parts_of_different_runs_are_not_merged() {
         said.stderr
     );
 
-    // What was merged can be merged with the rest, and then nothing is missing.
+    // A merged run can be merged with the remaining parts.
     let said = four
         .ssel(&["merge", "-o", "half.ssel", "run-0.ssel", "run-3.ssel"])
         .exits(0);

@@ -1,4 +1,4 @@
-//! The real Prometheus, queried back. Where there is none, these tests say so and pass; in CI they fail.
+//! Queries of a real Prometheus. Without Prometheus, these tests say so and pass; in CI they fail.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,7 +16,7 @@ struct Prometheus {
     port: u16,
 }
 
-/// Whether there is one on this machine.
+/// Whether Prometheus is installed.
 fn is_there() -> bool {
     let version = Command::new("prometheus").arg("--version").output();
     let is_there = version.is_ok_and(|output| output.status.success());
@@ -76,7 +76,7 @@ impl Prometheus {
         Some(body.to_owned())
     }
 
-    /// The result of a query, which must be one that Prometheus understands.
+    /// The result of a query, which must be valid.
     #[track_caller]
     fn query(&self, query: &str) -> Vec<Value> {
         let encoded: String = url::form_urlencoded::byte_serialize(query.as_bytes()).collect();
@@ -87,7 +87,7 @@ impl Prometheus {
         answer["data"]["result"].as_array().unwrap().clone()
     }
 
-    /// The only number that a query gives.
+    /// The only number that a query returns.
     #[track_caller]
     fn number(&self, query: &str) -> f64 {
         let result = self.query(query);
@@ -103,7 +103,7 @@ impl Drop for Prometheus {
     }
 }
 
-/// A port that nobody has now.
+/// A free port.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
@@ -116,12 +116,12 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// The last value of a query. What has ended is not there now, but was a moment ago.
+/// The last value of a query. An ended series has no current value, but a recent one.
 fn last(query: &str) -> String {
     format!("last_over_time(({query})[1m:10ms])")
 }
 
-/// Two scenarios with streams, requests, checks and times of their own.
+/// Two scenarios with their own streams, requests, checks and times.
 const SCRIPT: &str = r#"
     options = { scenarios = {
         one = { executor = "constant-vus", vus = 3, duration = "4s", exec = "one" },
@@ -162,7 +162,7 @@ fn queries_return_the_figures_of_the_summary() {
         "med,p(90),p(99),max",
     ]);
     let exported = ssel.exported(0);
-    // Each sample is in one series, so sums are those of the whole run.
+    // Each sample belongs to one series, so sums cover the whole run.
     for metric in [
         "http_reqs",
         "sse_event",
@@ -261,7 +261,7 @@ fn every_query_of_the_dashboard_returns_data() {
     }
     let folder = folder();
     let prometheus = Prometheus::start(folder.path(), free_port());
-    // Failures of each kind, so that there is something to show.
+    // Failures of each kind, so that every panel has data.
     let script = SCRIPT.replace(
         "function two()",
         r#"function two()
@@ -290,7 +290,7 @@ fn every_query_of_the_dashboard_returns_data() {
             }
         }
     }
-    // What only a machine that is short of ports has.
+    // This occurs only on a machine that runs out of ports.
     missing.retain(|query| !query.contains("client_errors"));
     assert!(missing.is_empty(), "{missing:#?}");
     let names = |variable: usize| {

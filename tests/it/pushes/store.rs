@@ -1,4 +1,4 @@
-//! A store of the tests, which takes remote write as it is told to, and what it got.
+//! A store for tests that receives remote write with planned answers.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use prost::Message;
 
-/// What the store does with a request: its number, from 0, and what is in it.
+/// The answer of the store to a request, by its number, from 0, and its content.
 type Answer = Box<dyn Fn(usize, &Request) -> String + Send + Sync>;
 
 pub(crate) struct Store {
@@ -19,13 +19,13 @@ pub(crate) struct Store {
     addr: std::net::SocketAddr,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) at: Instant,
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
-    /// What the store said to it.
+    /// The answer of the store.
     pub(crate) answer: String,
 }
 
@@ -63,7 +63,7 @@ impl Store {
         self.requests.lock().unwrap().clone()
     }
 
-    /// What the store has taken, by the name and labels of a series: its samples in the order in which they came.
+    /// The accepted samples, in the order of their arrival, by the name and labels of their series.
     pub(crate) fn series(&self) -> BTreeMap<String, Vec<(i64, f64)>> {
         let mut all: BTreeMap<String, Vec<(i64, f64)>> = BTreeMap::new();
         for request in self
@@ -91,7 +91,7 @@ impl Request {
         self.head.contains("io.prometheus.write.v2.request")
     }
 
-    /// The numbers in it, by the name and labels of their series; of histograms their counts.
+    /// Its numbers, by the name and labels of their series; for histograms, their counts.
     pub(crate) fn series(&self) -> Vec<(String, Vec<(i64, f64)>)> {
         let body = snap::raw::Decoder::new()
             .decompress_vec(&self.body)
@@ -205,7 +205,7 @@ fn serve(
     }
 }
 
-// The messages as the specifications have them, apart from what ssel sends by.
+// The messages of the specifications, independent of the code that sends them.
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct One {

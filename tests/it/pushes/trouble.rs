@@ -1,4 +1,4 @@
-//! Stores that are slow, away, full or refuse what they get.
+//! Stores that are slow, unreachable, full or reject pushes.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::store::{OK, Request, Store};
 use super::{counter, load};
 use crate::support::ssel::Ssel;
 
-/// What a store answers that speaks version 2.0.
+/// The answer of a store that supports version 2.0.
 fn accept(_: usize, request: &Request) -> String {
     let count: usize = request
         .series()
@@ -26,7 +26,7 @@ fn a_rejected_push_is_reported_once_without_changing_the_exit_code() {
     let store = Store::start(|_, _| status("404 Not Found"));
     let ssel = load(&store.url, "").args(["--duration", "3s", "--save", "run.ssel"]);
     let said = ssel.said().exits(0);
-    // A saved run says what its store lacks.
+    // A saved run records what its store lacks.
     let notes = ::ssel::saved::read(&ssel.folder().join("run.ssel"))
         .unwrap()
         .notes;
@@ -50,10 +50,10 @@ fn a_rejected_push_is_reported_once_without_changing_the_exit_code() {
     let requests = store.requests();
     let distinct: std::collections::HashSet<_> = requests.iter().map(|r| r.body.clone()).collect();
     assert_eq!(requests.len(), distinct.len(), "something was sent twice");
-    // Told once, however often it happens.
+    // Reported once.
     assert!(requests.len() > 2);
     assert_eq!(said.stderr.matches("rejected a push").count(), 1);
-    // Who wants it to count says so.
+    // A flag makes it a failure.
     let strict = load(&store.url, ",strict").args(["--duration", "1s"]);
     strict.said().exits(1);
 }
@@ -146,10 +146,10 @@ fn an_outage_leaves_no_gap() {
 
 #[test]
 fn a_dead_store_never_slows_the_load() {
-    // It takes connections and says nothing.
+    // It accepts connections and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("http://{}", silent.local_addr().unwrap());
-    // Nobody is there at all.
+    // Nothing listens.
     let closed = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -166,7 +166,7 @@ fn a_dead_store_never_slows_the_load() {
             .args(["run", "--quiet", "script.lua"]);
         let out = format!("prometheus={url},interval=1s,timeout=500ms");
         let said = ssel.args(["--out", &out]).said().exits(0);
-        // A busy machine may drop one or another by itself.
+        // A busy machine may drop a few starts anyway.
         let (made, dropped) = (said.count("iterations"), said.count("dropped_iterations"));
         assert_eq!(made + dropped, 300, "{}", said.stderr);
         assert!(dropped < 10, "{}", said.stderr);
@@ -218,7 +218,7 @@ fn version_two_is_used_if_the_store_supports_it() {
 #[test]
 fn a_store_of_version_one_gets_everything_in_version_one() {
     let answers: [fn(&Request) -> String; 3] = [
-        // As Prometheus 2.42 and VictoriaMetrics 1.79 do: they say yes, and store nothing.
+        // As Prometheus 2.42 and VictoriaMetrics 1.79 do: they accept the push and store nothing.
         |_| OK.to_owned(),
         |request| {
             if request.is_two() {
@@ -340,7 +340,7 @@ fn the_last_values_arrive_after_a_signal() {
         let store = Store::start(accept);
         let ssel = load(&store.url, "").args(["--duration", "1m"]);
         let child = ssel.command().spawn().unwrap();
-        // The first push comes when the load goes on.
+        // The first push comes during the load.
         while store.requests().is_empty() {
             std::thread::sleep(Duration::from_millis(20));
         }

@@ -8,7 +8,7 @@ use super::{SCRIPT, saving};
 use crate::support::schema::violations;
 use crate::support::ssel::{Said, Ssel, project, run};
 
-/// A folder with a saved run in it, and what the run said itself.
+/// A folder with a saved run, and the output of the run.
 fn saved() -> (Ssel, Said) {
     let ssel = saving(SCRIPT).args(["--summary-export", "out.json"]);
     let said = ssel.said().exits(0);

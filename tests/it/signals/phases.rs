@@ -66,12 +66,12 @@ fn a_signal_in_teardown_shows_the_summary_of_the_whole_load() {
             "function default() end function teardown() print('ready') {teardown} end"
         ));
         run.signal("-INT");
-        // The result first; what still runs is waited for.
+        // The result is printed first; then the run waits for the teardown.
         run.prints("TOTAL RESULTS");
         run.signal("-INT");
         let said = run.said().exits(105);
         let waits = "info: teardown is still running: waiting for up to 1m0s\n";
-        // The second signal may come before it is said.
+        // The second signal may arrive before the message.
         assert_eq!(
             said.stderr.trim_start_matches(waits),
             "warning: ssel did not wait for teardown: it may not have finished cleaning up\n\

@@ -1,4 +1,4 @@
-//! Streams that are open when the run ends are counted like all others.
+//! Open streams at the end of a run are counted like all others.
 
 use super::started_with;
 use crate::support::ssel::{Said, run};

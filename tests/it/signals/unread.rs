@@ -1,4 +1,4 @@
-//! Signals while nobody reads what is written.
+//! Signals while an output is not read.
 
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::started_with;
 use crate::support::ssel::{run, said};
 
-/// Leaves more samples than a pipe holds, and then waits for longer than any test.
+/// Writes more samples than a pipe holds, then waits for longer than any test.
 const SCRIPT: &str = "options = { duration = '10m' }
     function default()
       for _ = 1, 5000 do check(1, { ['a check with a name of its own'] = true }) end
@@ -29,7 +29,7 @@ fn an_unread_pipe_does_not_block_other_outputs() {
             .unwrap()
             .success()
     );
-    // For writing as well, so that opening it does not wait.
+    // Opened for writing too, so that opening does not block.
     let reader = OpenOptions::new()
         .read(true)
         .write(true)
@@ -79,7 +79,7 @@ fn an_unread_standard_output_is_abandoned_after_a_signal() {
     let since = Instant::now();
     let rest = std::thread::spawn(move || std::io::read_to_string(stderr));
     said(child).exits(105);
-    // Without a signal, whoever reads has half a minute.
+    // Without a signal, the reader has half a minute.
     assert!(since.elapsed() < Duration::from_secs(25));
     let text = rest.join().unwrap().unwrap();
     assert!(text.contains("TOTAL RESULTS"), "{text}");

@@ -1,6 +1,6 @@
 use crate::support::ssel::run;
 
-/// Prints the number of the connection and that of the request on it, as the echo tells them.
+/// Prints the numbers of the connection and of the request on it, which the echo returns.
 const ECHO: &str = r#"
     local function echo(path)
         local stream = sse.connect(target.url("/echo/sse"))

@@ -2,7 +2,7 @@ use std::net::TcpListener;
 
 use crate::support::ssel::{iteration_prints, run};
 
-/// Opens the stream and prints what came of it: status, kind of the error, events.
+/// Opens the stream and prints the result: status, kind of the error, events.
 const OPEN: &str = r#"
     local function open(url, params)
         local told = 0
@@ -20,7 +20,7 @@ const OPEN: &str = r#"
     end
 "#;
 
-/// What a stream of that path of the target comes to: status, kind and number of events.
+/// The result of a stream of this path of the target: status, kind and number of events.
 #[track_caller]
 fn comes_to(path: &str, params: &str) -> String {
     iteration_prints(&format!("{OPEN} open(target.url('{path}'), {params})"))
@@ -181,7 +181,7 @@ fn each_time_limit_is_a_timeout_that_the_message_names() {
 
 #[test]
 fn an_unanswered_connection_exceeds_the_connect_timeout() {
-    // A TLS handshake that nobody answers: the socket listens, so the connection itself is made.
+    // A TLS handshake without an answer: the socket listens, so the connection itself succeeds.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let printed = iteration_prints(&format!(
         "{OPEN} print(open('https://{}/', {{ connect_timeout = '40ms' }}).error)",

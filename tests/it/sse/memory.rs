@@ -1,4 +1,4 @@
-//! What a VU holds of what has passed.
+//! The memory that a VU keeps after events have passed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use crate::support::ssel::run;
 
 const VUS: u64 = 40;
 
-/// Waits until `done`, or for so long that the test has failed.
+/// Waits until `done`; fails after the time limit of tests.
 fn wait(what: &str, done: impl Fn() -> bool) {
     let begun = Instant::now();
     while !done() {
@@ -44,7 +44,7 @@ fn the_memory_of_a_large_event_is_freed() {
         "sse.open(url, function() end)",
         "local stream = sse.connect(url) for event in stream:events() do n = n + #event.data end",
     ] {
-        // What the test asks of the server: 0 small events, 1 a large one, then small ones again.
+        // The server sends small events (0), a large one (1), then small ones again.
         let order = Arc::new(AtomicU64::new(0));
         let large = Arc::new(AtomicU64::new(0));
         let server = Counting::start({
@@ -79,7 +79,7 @@ fn the_memory_of_a_large_event_is_freed() {
         wait("all have the large event", || {
             large.load(Ordering::SeqCst) == VUS
         });
-        // Of 40 MiB and more; what is left is the allocator's.
+        // Of 40 MiB and more; the rest belongs to the allocator.
         wait("the memory is given back", || {
             child.resident_mib() < before + VUS / 2
         });

@@ -1,6 +1,6 @@
 use crate::support::ssel::{iteration_prints, run};
 
-/// Posts to the echo and prints what it says.
+/// Posts to the echo and prints the answer.
 fn echoed(params: &str, what: &str) -> String {
     iteration_prints(&format!(
         r#"
@@ -148,7 +148,7 @@ fn max_events_and_max_duration_end_a_stream_without_an_error() {
 
 #[test]
 fn url_and_params_may_be_computed() {
-    // A table with defaults behind it, as scripts that share parameters write it.
+    // A table with defaults in its metatable, as in scripts that share parameters.
     let body = r#"
         local shared = { method = "POST", body = "shared" }
         local params = setmetatable({ headers = { a = "1" } }, { __index = shared })

@@ -95,7 +95,7 @@ fn a_pulled_stream_reconnects_too() {
 
 #[test]
 fn closing_ends_the_pause_before_a_reconnect() {
-    // 60 s of pause: only a test that does not wait for it passes.
+    // The pause of 60 s must not be waited for.
     let printed = iteration_prints(
         r#"
         local stream = sse.connect(target.url("/.sse?n=4&cut=2&interval=1ms&retry=60s"), { reconnect = true })

@@ -1,7 +1,7 @@
 use crate::support::ssel::{Ssel, run};
 use crate::support::tls::TlsServer;
 
-/// Opens the stream of the server and prints what came of it.
+/// Opens the stream of the server and prints the result.
 fn open(server: &TlsServer, options: &str) -> Ssel {
     let script = format!(
         r#"

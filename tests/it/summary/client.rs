@@ -1,4 +1,4 @@
-//! The load generator's judgement of itself.
+//! The verdict on the client.
 
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::ssel::{Ssel, run, said};
 
-/// What a summary says of its client: the words behind `client:`, and the causes in the exported JSON.
+/// The verdict on the client: the text after `client:`, and the causes in the exported JSON.
 #[track_caller]
 fn verdict(script: &str) -> (String, Vec<String>) {
     let ssel = run(script).args(["--summary-export", "out.json"]);
@@ -29,7 +29,7 @@ fn verdict(script: &str) -> (String, Vec<String>) {
 fn a_single_iteration_is_not_a_reason_for_doubt() {
     let script = "function default() sse.open(target.url('/.sse?n=3'), function() end) end";
     let (_, causes) = verdict(script);
-    // Another program may have the processor meanwhile, and saying so is what lag is for.
+    // Another program may use the processor meanwhile, which lag reports.
     assert!(causes.iter().all(|cause| cause == "lag"), "{causes:?}");
 }
 
@@ -50,7 +50,7 @@ fn an_overloaded_client_is_reported() {
     "#;
     let (line, causes) = verdict(script);
     assert!(line.starts_with("limited by "), "{line}");
-    // Whoever else runs on this machine, these two cannot be missed.
+    // These two are certain, whatever else runs on this machine.
     for cause in ["lag", "dropped_starts"] {
         assert!(causes.iter().any(|c| c == cause), "{cause} in {causes:?}");
     }
@@ -59,7 +59,7 @@ fn an_overloaded_client_is_reported() {
 #[test]
 #[cfg(unix)]
 fn a_lack_of_local_resources_is_not_blamed_on_the_server() {
-    // Nobody accepts: the connections that could be made are there and wait.
+    // Nothing accepts the connections, which wait in the backlog.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let script = format!(

@@ -31,7 +31,7 @@ fn foreign_text_cannot_move_the_cursor_or_forge_lines() {
         "{}",
         spoken.stderr
     );
-    // What is for programs is exact.
+    // Output for programs is exact.
     let lines = std::fs::read_to_string(json).unwrap();
     assert!(lines.contains(r"a\u001b[31mb"), "{lines}");
 }

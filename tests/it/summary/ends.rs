@@ -39,7 +39,7 @@ fn the_last_value_of_vus_is_from_the_load() {
     for metric in ["vus", "vus_max"] {
         assert_eq!(said.metric(metric).unwrap(), "3 min=3 max=3", "{metric}");
     }
-    // Over before anybody could look: they were at work all the same, though perhaps one after the other.
+    // The load ends before the first progress; the VUs were active anyway, perhaps one after the other.
     let said = run("function default() end").said().exits(0);
     assert_eq!(said.metric("vus").unwrap(), "1 min=1 max=1");
 }
@@ -58,7 +58,7 @@ fn vus_shows_the_maximum_of_active_vus() {
     let text = std::fs::read_to_string(ssel.folder().join("out.json")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     let (vus, made) = (&json["vus"], &json["vus_max"]);
-    // On a busy machine, a VU may have been made for a start that came due late.
+    // On a busy machine, a VU may have been created for a late start.
     assert_eq!(vus, made, "{text}");
     assert!((5..50).contains(&vus.as_u64().unwrap()), "{text}");
     let shown = said.metric("vus").unwrap();

@@ -17,7 +17,7 @@ const SCRIPT: &str = r#"
     end
 "#;
 
-/// All that is said of a run that does not hold what it should, with and without the phases of requests.
+/// The whole output of a run with a failed threshold, with and without the phases of requests.
 fn summary(mode: &str) -> String {
     measured(
         &run(SCRIPT)
@@ -54,7 +54,7 @@ fn banner_header_and_last_progress_match_their_snapshot() {
         .said()
         .exits(0);
     assert_eq!(said.stdout, "");
-    // How long it took is up to the machine.
+    // The duration depends on the machine.
     let (before, rest) = said.stderr.split_once("running (").unwrap();
     let (_, after) = rest.split_once(')').unwrap();
     golden(

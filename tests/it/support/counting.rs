@@ -1,11 +1,11 @@
-//! A server that counts what it was asked and what it said, to be compared with what ssel counted.
+//! A server that counts requests and answers, for comparison with the counts of ssel.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Head of an event stream whose end nothing tells but the end of its connection.
+/// The head of an event stream that ends with its connection.
 pub(crate) const STREAM: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
 
 /// A server on threads that end with their connections.
@@ -14,14 +14,14 @@ pub(crate) struct Counting {
     pub(crate) seen: Arc<Seen>,
 }
 
-/// What it has seen and sent so far.
+/// Its counts so far.
 #[derive(Default)]
 pub(crate) struct Seen {
-    /// Requests that were read whole.
+    /// Completely read requests.
     pub(crate) requests: AtomicU64,
-    /// Of those, the ones of the path `/ack`.
+    /// Those of the path `/ack`.
     pub(crate) acks: AtomicU64,
-    /// Events that were written whole.
+    /// Completely written events.
     pub(crate) events: AtomicU64,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Peer {
 }
 
 impl Counting {
-    /// Calls `answer` for each request, with its path and its number from 1. A connection lives on while it gives true.
+    /// Calls `answer` for each request with its path and number, from 1. A connection continues while it returns true.
     pub(crate) fn start(
         answer: impl Fn(&mut Peer, &str, u64) -> io::Result<bool> + Send + Sync + 'static,
     ) -> Self {
@@ -50,7 +50,7 @@ impl Counting {
                 let spawned = std::thread::Builder::new().stack_size(128 * 1024);
                 spawned
                     .spawn(move || {
-                        // A client may leave when it likes.
+                        // A client may close the connection at any time.
                         let _ = peer.serve(&*answer);
                     })
                     .unwrap();
@@ -89,7 +89,7 @@ impl Peer {
         Ok(())
     }
 
-    /// Reads a request, and gives its path.
+    /// Reads a request and returns its path.
     fn request(&mut self) -> io::Result<Option<String>> {
         let (mut path, mut length) = (String::new(), 0);
         loop {
@@ -116,14 +116,14 @@ impl Peer {
         self.socket.get_mut().write_all(text.as_bytes())
     }
 
-    /// Sends one event, and counts it.
+    /// Sends and counts one event.
     pub(crate) fn event(&mut self, data: &str) -> io::Result<()> {
         self.send(&format!("data: {data}\n\n"))?;
         self.seen.events.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
 
-    /// Waits until the client leaves.
+    /// Waits until the client closes the connection.
     #[expect(
         clippy::unnecessary_wraps,
         reason = "it is the last call of a script of a connection"

@@ -1,6 +1,6 @@
-//! Whole outputs, held against the files of tests/it/snapshots; a change of any of them is to be looked at.
+//! Compares whole outputs with the files of tests/it/snapshots.
 
-/// Holds `text` against the snapshot `name`.
+/// Compares `text` with the snapshot `name`.
 #[track_caller]
 pub(crate) fn golden(name: &str, text: &str) {
     insta::with_settings!({
@@ -15,7 +15,7 @@ pub(crate) fn golden(name: &str, text: &str) {
 /// A summary without what the speed of the machine decides: every time and every rate is as good as any other, runs of
 /// spaces inside a line become one, because columns are as wide as their figures, and gauges and data are named only.
 pub(crate) fn measured(text: &str) -> String {
-    // A short run may end before the first look at the lag.
+    // A short run may end before the first sample of lag.
     let lines = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("client_lag"));

@@ -1,8 +1,8 @@
-//! As much of JSON Schema as the schemas of this project use.
+//! The part of JSON Schema that the schemas of this project use.
 
 use serde_json::Value;
 
-/// What of `value` is not as `schema` says: a line each, with the path to it.
+/// The deviations of `value` from `schema`, one per line, with their paths.
 pub(crate) fn violations(schema: &Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     check(schema, schema, value, "$", &mut found);

@@ -1,14 +1,14 @@
-//! Runs the real `ssel` and looks at all it says.
+//! Runs the real `ssel` and checks its whole output.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-/// How long any run of a test may take; a hang is a failure, not a wait.
+/// The time limit of each run of a test.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// A call of `ssel`, built up and then run.
+/// A call of `ssel`.
 pub(crate) struct Ssel {
     folder: tempfile::TempDir,
     arguments: Vec<String>,
@@ -16,23 +16,23 @@ pub(crate) struct Ssel {
     stdin: Option<String>,
 }
 
-/// What a call said.
+/// The result of a call.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// The exit code; `None` when a signal ended it.
+    /// The exit code; `None` after a signal.
     pub(crate) code: Option<i32>,
 }
 
-/// `ssel run` of a script with this text, quiet and without colours.
+/// `ssel run` of a script with this text, with `--quiet` and without colours.
 pub(crate) fn run(script: &str) -> Ssel {
     Ssel::new()
         .file("script.lua", script)
         .args(["run", "--quiet", "script.lua"])
 }
 
-/// What a script prints; a message or an exit code other than 0 fails the test.
+/// The output of a script; a message or an exit code other than 0 fails the test.
 #[track_caller]
 pub(crate) fn prints(script: &str) -> String {
     let said = run(script).args(["--no-summary"]).said().exits(0);
@@ -40,13 +40,13 @@ pub(crate) fn prints(script: &str) -> String {
     said.stdout
 }
 
-/// What one iteration with this body prints.
+/// The output of one iteration with this body.
 #[track_caller]
 pub(crate) fn iteration_prints(body: &str) -> String {
     prints(&format!("function default() {body}\nend"))
 }
 
-/// What is said about a body that raises; the iteration is shown as failed and the run goes on.
+/// The message about a body that raises; the iteration is shown as failed and the run continues.
 #[track_caller]
 pub(crate) fn iteration_raises(body: &str) -> String {
     let script = format!("function default() {body}\nend");
@@ -55,7 +55,7 @@ pub(crate) fn iteration_raises(body: &str) -> String {
     said.stderr.lines().next().unwrap_or_default().to_owned()
 }
 
-/// What is said about a script whose top level raises.
+/// The message about a script whose top level raises.
 #[track_caller]
 pub(crate) fn init_raises(script: &str) -> String {
     let said = run(&format!("{script}\nfunction default() end"))
@@ -66,7 +66,7 @@ pub(crate) fn init_raises(script: &str) -> String {
 }
 
 impl Ssel {
-    /// A call without arguments in a folder of its own.
+    /// A call without arguments in its own folder.
     pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
@@ -76,7 +76,7 @@ impl Ssel {
         }
     }
 
-    /// Puts a file into the folder.
+    /// Writes a file to the folder.
     pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.folder.path().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -90,7 +90,7 @@ impl Ssel {
         self
     }
 
-    /// Puts another argument in the place of one.
+    /// Replaces an argument.
     pub(crate) fn instead_of(mut self, argument: &str, other: &str) -> Self {
         for own in self.arguments.iter_mut().filter(|own| *own == argument) {
             other.clone_into(own);
@@ -112,13 +112,13 @@ impl Ssel {
         self.folder.path()
     }
 
-    /// The command, for tests that do more than wait for its end.
+    /// The command, for tests that do not just wait for its end.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ssel"));
         command
             .current_dir(self.folder.path())
             .args(&self.arguments);
-        // What the machine's owner has set must not change what a test sees.
+        // Settings of the user must not affect tests.
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             if text.starts_with("SSEL_") || text.contains("_proxy") {
@@ -133,7 +133,7 @@ impl Ssel {
         command
     }
 
-    /// Runs it to its end, which must be with this exit code, and gives the figures it exports.
+    /// Runs it to its end, checks the exit code, and returns the exported figures.
     #[track_caller]
     pub(crate) fn exported(self, code: i32) -> Exported {
         let ssel = self.args(["--summary-export", "summary.json"]);
@@ -154,7 +154,7 @@ impl Ssel {
     }
 }
 
-/// The summary as it was exported.
+/// The exported summary.
 #[derive(Debug)]
 pub(crate) struct Exported(serde_json::Value);
 
@@ -168,7 +168,7 @@ impl Exported {
             .unwrap_or_else(|| panic!("{name} has no {figure}: {value}"))
     }
 
-    /// The count of a counter; 0 when it has no samples.
+    /// The count of a counter; 0 without samples.
     pub(crate) fn count(&self, name: &str) -> f64 {
         let value = self.metric(name).map(|metric| &metric["values"]["count"]);
         value.and_then(serde_json::Value::as_f64).unwrap_or(0.0)
@@ -179,7 +179,7 @@ impl Exported {
     }
 }
 
-/// Waits for the end of a child; one that takes too long is killed and fails the test.
+/// Waits for the end of a child; a child that takes too long is killed and fails the test.
 pub(crate) fn said(child: std::process::Child) -> Said {
     let id = child.id();
     let (done, ended) = std::sync::mpsc::channel::<()>();
@@ -209,7 +209,7 @@ pub(crate) fn said(child: std::process::Child) -> Said {
 }
 
 impl Said {
-    /// Checks the exit code, showing all that was said when it is another.
+    /// Checks the exit code; shows the whole output if it differs.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(
@@ -222,7 +222,7 @@ impl Said {
         self
     }
 
-    /// What the script printed, before the summary.
+    /// The output of the script, before the summary.
     pub(crate) fn printed(&self) -> &str {
         self.stdout
             .split("\n  █ ")
@@ -242,7 +242,7 @@ impl Said {
             .map(|(_, value)| value.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
-    /// The count of a counter in the summary; 0 when it is not shown.
+    /// The count of a counter in the summary; 0 if it is not shown.
     pub(crate) fn count(&self, name: &str) -> u64 {
         let value = self.metric(name).unwrap_or_else(|| "0".into());
         value.split_whitespace().next().unwrap().parse().unwrap()

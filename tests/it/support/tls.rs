@@ -1,4 +1,4 @@
-//! A server with a certificate that no machine trusts by itself.
+//! A server with a certificate that no machine trusts by default.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -10,7 +10,7 @@ use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// An event stream over TLS, on a thread that ends with the test.
 pub(crate) struct TlsServer {
     pub(crate) address: SocketAddr,
-    /// The certificate, PEM: what has to be trusted.
+    /// The certificate to trust, as PEM.
     pub(crate) certificate: String,
 }
 
@@ -29,7 +29,7 @@ impl TlsServer {
         std::thread::spawn(move || {
             for socket in listener.incoming().flatten() {
                 let session = ServerConnection::new(Arc::clone(&config)).unwrap();
-                // A client that does not trust us ends the handshake; the next one may.
+                // A client that does not trust the certificate ends the handshake; the next one may trust it.
                 let _ = answer(BufReader::new(StreamOwned::new(session, socket)));
             }
         });

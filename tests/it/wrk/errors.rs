@@ -10,7 +10,7 @@ fn load(url: &str) -> Said {
         .said()
 }
 
-/// What is said where nothing worked, behind `no request was answered: `.
+/// The reason after `no request was answered: `.
 fn nothing_worked(said: Said) -> (Said, String) {
     let said = said.exits(1);
     let error = said.stderr.lines().last().unwrap_or_default();
@@ -115,7 +115,7 @@ fn a_refused_connection_is_a_connect_error() {
     let (said, why) = nothing_worked(said);
     assert!(why.contains("Connection refused"), "{why}");
     let [connect, read, write, timeout] = errors(&said);
-    // It is tried again, but not without a pause.
+    // The connection is retried after a pause.
     assert!((1..=4).contains(&connect), "{}", said.stdout);
     assert_eq!((read, write, timeout), (0, 0, 0), "{}", said.stdout);
 }
@@ -148,7 +148,7 @@ fn a_rate_records_the_latencies_of_late_answers() {
 
 #[test]
 fn an_unfinished_tls_handshake_is_reported() {
-    // Connections are taken and kept, and nothing is ever sent.
+    // Connections are accepted and kept open without an answer.
     let mut kept = Vec::new();
     let url = server(move |socket| kept.push(socket)).replace("http:", "https:");
     let (said, why) = nothing_worked(load(&url));
@@ -179,7 +179,7 @@ fn tls_on_one_side_only_is_reported_with_a_remedy() {
 
 #[test]
 fn the_first_failure_of_each_kind_is_reported() {
-    // Each connection answers once and is then closed under the second request.
+    // Each connection answers once and is closed during the second request.
     let url = server(|mut socket| {
         let mut buffer = [0; 1024];
         let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";

@@ -37,7 +37,7 @@ fn latencies_of_planned_requests_count_from_the_schedule() {
         function response() n = n + 1 if n == 3 then wrk.thread:stop() end end
         function done(summary, latency) print(summary.requests, latency.max >= 700000, latency.min >= 300000) end
     ";
-    // Each answer takes 0.3 s and each next request is due 0.1 s after the one before it: the third is 0.4 s late.
+    // Each answer takes 0.3 s and requests are due every 0.1 s, so the third is 0.4 s late.
     let said = wrk(&url(&target, "/delay/300ms"), script)
         .args(["-R", "10", "--latency"])
         .said()
@@ -137,7 +137,7 @@ fn exactly_the_given_number_of_requests_is_sent() {
         count(&said(&["-n20", "-R200"], "/health").exits(0), "requests"),
         20
     );
-    // Failures count, so that it ends.
+    // Failures count too, so the load ends.
     let failed = said(&["-n9"], "/fault/bad-status-line").exits(1);
     assert_eq!(count(&failed, "read"), 9, "{}", failed.stdout);
     // A duration ends it earlier.

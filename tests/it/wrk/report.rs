@@ -1,7 +1,7 @@
 use super::{count, target, url};
 use crate::support::ssel::Ssel;
 
-/// Figures become N, whatever their units; several blanks become one.
+/// Replaces figures and their units by N, and several blanks by one.
 fn shape(text: &str) -> String {
     let word = |word: &str| {
         let figure = word.starts_with(|c: char| c.is_ascii_digit());

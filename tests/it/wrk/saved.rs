@@ -1,4 +1,4 @@
-//! What is kept of a run.
+//! Saved runs of `ssel wrk`.
 
 use rusqlite::Connection;
 

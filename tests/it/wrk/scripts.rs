@@ -1,4 +1,4 @@
-//! Scripts as people have them for wrk, under tests/data/wrk.
+//! Real scripts for wrk, under tests/data/wrk.
 
 use super::{count, printed, target, url, wrk};
 use crate::support::ssel::{Said, Ssel, project};
@@ -53,7 +53,7 @@ fn scripts_print_the_same_as_under_wrk() {
             6,
             &["objects\t3\ttrue\ttrue", "objects\t3\ttrue\ttrue"],
         ),
-        // Under wrk since version 4 it has no end.
+        // Since version 4 of wrk, it never ends.
         ("old-init.lua", 3, &["true\ttrue\t0"]),
         (
             "overridden.lua",
