@@ -1,6 +1,6 @@
 //! Measures the memory left to this process, so that a run can end before the system kills it.
 //!
-//! The figures come from files of Linux; on other systems nothing is watched.
+//! The figures come from files of Linux; on other systems, nothing is checked.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -158,7 +158,7 @@ mod tests {
     const MIB: u64 = 1 << 20;
 
     #[test]
-    fn a_limit_is_reached_when_little_is_left_and_it_is_ours() {
+    fn a_limit_is_reached_when_little_memory_is_left_and_this_process_uses_more() {
         let is_reached = |bytes, left, own| {
             let name = "a test";
             Limit {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_files_of_the_system_are_read() {
+    fn limits_are_read_from_the_files_of_the_system() {
         let meminfo =
             "MemTotal:  16000000 kB\nMemFree: 1 kB\nMemAvailable:  2000 kB\nSwapTotal: 0 kB\n";
         let found = machine(meminfo, MIB).unwrap();

@@ -174,11 +174,11 @@ pub(crate) enum Show {
     #[default]
     Whole,
     /// These lines during the run.
-    Lines(Arc<Lines>),
+    Lines(Arc<ProgressLines>),
 }
 
 /// Formats the progress of a run as lines for a screen with this number of columns.
-pub(crate) type Lines = dyn Fn(&RunSnapshot, usize, &Palette) -> Vec<String> + Send + Sync;
+pub(crate) type ProgressLines = dyn Fn(&RunSnapshot, usize, &Palette) -> Vec<String> + Send + Sync;
 
 /// Runs `job` and prints to `terminal`, until the run ends or `stopper` ends it.
 ///

@@ -89,19 +89,19 @@ pub(crate) trait Program {
     }
 
     /// Runs `setup`.
-    fn setup(&self, limit: Duration, reply: Reply<()>) {
+    fn setup(&self, limit: Duration, reply: Answer<()>) {
         let _ = limit;
         reply(Ok(()));
     }
 
     /// Runs `teardown`.
-    fn teardown(&self, limit: Duration, reply: Reply<()>) {
+    fn teardown(&self, limit: Duration, reply: Answer<()>) {
         let _ = limit;
         reply(Ok(()));
     }
 
     /// Runs `handle_summary`. The reply is `None` if the default summary is to be printed.
-    fn handle_summary(&self, summary: Value, text: SummaryText, reply: Reply<Option<Files>>) {
+    fn handle_summary(&self, summary: Value, text: SummaryText, reply: Answer<Option<Files>>) {
         let _ = (summary, text);
         reply(Ok(None));
     }
@@ -128,7 +128,7 @@ pub(crate) trait Program {
 }
 
 /// Called with the result of a function of the script.
-pub(super) type Reply<T> = Box<dyn FnOnce(Result<T, ScriptError>) + Send>;
+pub(super) type Answer<T> = Box<dyn FnOnce(Result<T, ScriptError>) + Send>;
 
 /// Formats the summary as printed by default, with or without colours.
 pub(super) type SummaryText = Box<dyn Fn(bool) -> String + Send + Sync>;

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_time_or_iterations_at_the_pace_so_far() {
+    fn the_remaining_time_follows_from_duration_or_pace() {
         let left =
             |scenario: &ScenarioSnapshot| left(scenario, Duration::ZERO).map(|left| left.as_secs());
         assert_eq!(left(&scenario(None, 60, 0.1)), Some(540));
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_columns_of_a_scenario_say_how_long_it_will_take() {
+    fn the_columns_of_a_scenario_show_its_remaining_time() {
         assert_eq!(
             columns(&scenario(Some(40), 60, 0.25)),
             ["1 VU", "1m0s/10m0s", "ETA 3m0s", "0/40 iters"]

@@ -54,7 +54,7 @@ pub(crate) struct RecordOptions {
 /// The stores with missing data.
 #[derive(Default)]
 pub(super) struct Unsent {
-    /// What each is missing.
+    /// The missing data of each store.
     pub(super) notes: Vec<String>,
     /// Strict outputs among them, which make the run fail.
     pub(super) faults: Vec<Error>,
@@ -341,7 +341,7 @@ fn start_at(job: &Job) -> Option<Duration> {
     job.start_at?.duration_since(UNIX_EPOCH).ok()
 }
 
-/// What tells the parts of one run from those of another: what the launcher says, else the time at which they begin.
+/// The identity of a divided run: that of the launcher, or else its scheduled start.
 fn run_id(job: &Job) -> String {
     let Some(placement) = &job.placement else {
         return String::new();

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_stands_for_its_times() {
+    fn a_file_name_is_replaced_by_its_start_times() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("starts.txt"), "0\n0.5\n").unwrap();
         let script = OptionOrigin::Script("a.lua".to_owned());

@@ -334,7 +334,7 @@ fn judge(
     }
 }
 
-/// The faults around a load.
+/// The failures besides those of the load.
 #[derive(Default)]
 struct Faults {
     script: Vec<ScriptError>,
@@ -343,7 +343,7 @@ struct Faults {
     thresholds: Vec<String>,
 }
 
-/// The verdict on a load that did not end regularly.
+/// The verdict on a load that ended prematurely.
 fn early_end(load: &LoadRun<'_>, cause: &EndCause, terminal: &Terminal) -> Option<Verdict> {
     match cause {
         EndCause::Init {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Stopper;
 use super::inbox::Pending;
-use super::program::{Files, Loaded, Loading, Program, Reply, Setup, SummaryText};
+use super::program::{Answer, Files, Loaded, Loading, Program, Setup, SummaryText};
 use crate::error::{Error, ScriptError, Stage};
 use crate::metrics::{Registry, Tags};
 use crate::options::Source;
@@ -98,15 +98,15 @@ impl Program for ScriptProgram {
         self.script.configure(connections, options, tags, seed);
     }
 
-    fn setup(&self, limit: Duration, reply: Reply<()>) {
+    fn setup(&self, limit: Duration, reply: Answer<()>) {
         self.script.setup(limit, reply);
     }
 
-    fn teardown(&self, limit: Duration, reply: Reply<()>) {
+    fn teardown(&self, limit: Duration, reply: Answer<()>) {
         self.script.teardown(limit, reply);
     }
 
-    fn handle_summary(&self, summary: Value, text: SummaryText, reply: Reply<Option<Files>>) {
+    fn handle_summary(&self, summary: Value, text: SummaryText, reply: Answer<Option<Files>>) {
         self.script.handle_summary(summary, text, reply);
     }
 

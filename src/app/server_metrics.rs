@@ -1,7 +1,7 @@
 //! Scrapes the metrics of servers once a second during the load and records them as metrics of the run.
 //!
-//! A thread of its own scrapes and records, so that a slow server holds nobody up. What is scraped when the load begins is
-//! where counters begin; the last look is when it ends.
+//! Each server has a thread, so that a slow server delays nothing else. Counters count from the scrape at the start of the load
+//! to the one at its end.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -81,7 +81,7 @@ impl Scraper {
         let mut threads = Vec::new();
         for url in &options.urls {
             let (stop, stopped) = mpsc::channel();
-            let (mut server, settings) = (Server::new(url, options), options.settings(url));
+            let (mut server, settings) = (ScrapedServer::new(url, options), options.settings(url));
             let (recorder, terminal) = (registry.recorder(), terminal.clone());
             let ready = ready.clone();
             let thread = std::thread::Builder::new().name("ssel-scrape".into());
@@ -114,7 +114,7 @@ impl Scraper {
 
 /// One server.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-struct Server {
+struct ScrapedServer {
     url: String,
     /// The tag of its metrics: host and port.
     tags: Tags,
@@ -123,11 +123,11 @@ struct Server {
     is_guess: bool,
     was_seen: bool,
     is_failure_reported: bool,
-    /// It has no metrics.
+    /// Whether scraping has ended because the server has no metrics.
     is_given_up: bool,
 }
 
-impl Server {
+impl ScrapedServer {
     fn new(url: &str, options: &ServerMetrics) -> Self {
         let place = Url::parse(url).ok();
         let place = place.and_then(|url| {
@@ -254,7 +254,10 @@ impl Server {
     }
 }
 
-/// The metrics at `url`, or the reason for having none, in one line.
+/// Fetches the metrics at `url`.
+///
+/// # Errors
+/// The reason why there are none, in one line.
 async fn fetch(client: &ControlClient, url: &str) -> Result<Exposition, String> {
     let request = client
         .request(Method::GET, url)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// How often a thread that waits checks for a stop: the delay of Ctrl-C that a person notices.
 pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long iterations may continue after a stop, unless an option sets it.
+/// How long iterations may continue after a stop, unless `graceful_stop` is set.
 pub(super) const GRACE: Duration = Duration::from_millis(500);
 
 /// The result is shown at the latest this long after a stop and after the end of the load, even if scripts still run.
@@ -19,12 +19,9 @@ const RESULT_AFTER_LOAD: Duration = Duration::from_millis(250);
 const OUTPUTS_AFTER_STOP: Duration = Duration::from_secs(3);
 const OUTPUTS_AFTER_LOAD: Duration = Duration::from_secs(2);
 
-/// Ends a run, from any thread and at any time. Clones share one state.
+/// Ends a run early, from any thread. Clones share their state.
 ///
-/// | call | the script is | results are |
-/// |---|---|---|
-/// | [`Stopper::stop`] | interrupted after a moment, or after the option `graceful_stop` | shown and written |
-/// | [`Stopper::stop_now`] | interrupted where it waits | shown and written |
+/// The result then covers the run up to that point, and is reported as usual.
 #[derive(Debug, Clone, Default)]
 pub struct Stopper(Arc<StopState>);
 
@@ -35,27 +32,27 @@ struct StopState {
 }
 
 impl Stopper {
-    /// A stopper without a stop yet.
+    /// Creates a stopper that has not been stopped.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends the run gracefully: running iterations get a moment to finish.
+    /// Ends the run gracefully: iterations may finish within the option `graceful_stop`, by default 500 ms.
     pub fn stop(&self) {
         self.ask(1);
     }
 
-    /// Ends the run without waiting for the script. Results are still shown and written.
+    /// Ends the run immediately: iterations are interrupted where they wait. Results are still written.
     pub fn stop_now(&self) {
         self.ask(2);
     }
 
-    /// Whether a stop was requested.
+    /// Whether [`stop`](Self::stop) or [`stop_now`](Self::stop_now) was called.
     pub fn is_stopped(&self) -> bool {
         self.asked() > 0
     }
 
-    /// Whether the script is no longer waited for.
+    /// Whether [`stop_now`](Self::stop_now) was called.
     pub fn is_urgent(&self) -> bool {
         self.asked() > 1
     }
@@ -105,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_asked_for_is_not_taken_back() {
+    fn a_stop_is_never_weakened() {
         let stopper = Stopper::new();
         assert!(!stopper.is_stopped());
         stopper.clone().stop();

@@ -1,10 +1,9 @@
 //! Makes the allocator return large freed blocks to the system.
 
-/// Makes the allocator map pieces of memory above half a MiB by themselves, so that they are given back as soon as they are
-/// freed.
+/// Makes the allocator map blocks above 512 KiB separately, so that they return to the system when they are freed.
 ///
-/// The allocator of glibc does so above 128 KiB at first, but moves that bound up to 32 MiB as soon as a larger piece is
-/// freed. With thousands of VUs, an event of 1 MiB in each would else stay part of the process endlessly.
+/// The allocator of glibc starts with a threshold of 128 KiB, but raises it up to 32 MiB when larger blocks are freed. With
+/// thousands of VUs that each receive an event of 1 MiB, that memory would stay in the process.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[expect(unsafe_code, reason = "no safe interface sets options of malloc")]
 pub(super) fn give_back_large_pieces() {
@@ -15,6 +14,6 @@ pub(super) fn give_back_large_pieces() {
     }
 }
 
-/// Other allocators need not be told.
+/// Other allocators need no setting.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub(super) fn give_back_large_pieces() {}

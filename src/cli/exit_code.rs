@@ -1,4 +1,4 @@
-//! The exit codes of `ssel` and their meaning for CI jobs. The numbers are k6's where k6 has one.
+//! The exit codes of `ssel` and their meaning for CI jobs. Codes that k6 has are the same as in k6.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ impl From<Code> for ExitCode {
     }
 }
 
-/// A cause outside of script and options: a port in use, an output that cannot be written, a server that does not answer.
+/// A cause other than script and options: a port in use, an output that cannot be written, a server that does not answer.
 pub(super) const FAILED: Code = Code(1);
 /// A threshold failed, or no rate keeps the goal of `ssel llm --find-max-rate`.
 pub(super) const THRESHOLDS: Code = Code(99);
@@ -31,7 +31,7 @@ pub(super) const STOPPED: Code = Code(105);
 pub(super) const SCRIPT: Code = Code(107);
 /// The script called `exec.test.abort`.
 pub(super) const ABORTED: Code = Code(108);
-/// A fault of ssel.
+/// A bug in ssel.
 pub(super) const INTERNAL: Code = Code(109);
 /// The script called `exec.test.fail`.
 pub(super) const MARKED_FAILED: Code = Code(110);
@@ -57,7 +57,7 @@ pub(super) fn of(error: &Error) -> Code {
     }
 }
 
-/// The code of a run that took place.
+/// The code of a run whose load started.
 pub(super) fn of_verdict(verdict: &Verdict) -> ExitCode {
     match verdict {
         Verdict::Passed => return ExitCode::SUCCESS,
@@ -73,7 +73,7 @@ pub(super) fn of_verdict(verdict: &Verdict) -> ExitCode {
     .into()
 }
 
-/// The code of a script's failure.
+/// The code of an error of a script.
 fn of_script(kind: ScriptErrorKind) -> Code {
     match kind {
         ScriptErrorKind::Source | ScriptErrorKind::Options => BAD_OPTIONS,

@@ -6,10 +6,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::Args;
 use crate::units::nearest;
 
-/// Flags of other programs, by the command that they were given to, with what to use in their place.
+/// Flags of other programs by command, each with its replacement in ssel.
 const FLAGS: &str = include_str!("hints.txt");
 
-/// Replaces clap's own suggestion by a better tip, if there is one; `typed` is the command line.
+/// Replaces the suggestion of clap if there is a better one; `typed` is the command line.
 pub(super) fn improve(error: &mut clap::Error, typed: &[String]) {
     let word = |kind| match error.get(kind) {
         Some(ContextValue::String(word)) => Some(word.clone()),

@@ -53,7 +53,7 @@ struct Args {
 }
 
 impl Args {
-    /// How to print, by flags and environment.
+    /// The settings of the terminal, from flags and environment.
     fn screen(&self) -> TerminalSettings {
         let prints_only = self.command.prints_only();
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
@@ -98,14 +98,14 @@ pub fn main() -> ExitCode {
     });
     let code = run(&args.command, &terminal, &stopper);
     let is_all_written = terminal.finish();
-    // The output did not arrive.
+    // The output was not written.
     if code == ExitCode::SUCCESS && (terminal.stdout_failed() || !is_all_written) {
         return exit_code::FAILED.into();
     }
     code
 }
 
-/// Names the flag and the remedy of a bad value in one line, as errors of options do.
+/// Formats the error about an invalid value in one line with flag and remedy, as for options.
 fn in_one_line(error: clap::Error) -> clap::Error {
     let flag = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(flag)) => flag.split([' ', '[']).next(),
@@ -125,7 +125,7 @@ fn in_one_line(error: clap::Error) -> clap::Error {
     }
 }
 
-/// Carries a command out, or reports why it cannot be.
+/// Executes a command, or reports why it failed.
 fn run(command: &Command, terminal: &Terminal, stopper: &Stopper) -> ExitCode {
     command.execute(terminal, stopper).unwrap_or_else(|error| {
         match &error {

@@ -55,7 +55,7 @@ impl SignalCounter {
 /// all other threads are stuck.
 ///
 /// # Errors
-/// When the system does not allow it.
+/// Those of the system.
 pub(super) fn listen(stopper: &Stopper) -> Result<(), Error> {
     let stopper = stopper.clone();
     let listen = || {
@@ -88,7 +88,7 @@ pub(super) fn listen(stopper: &Stopper) -> Result<(), Error> {
 
 /// Whether the process was started to outlive its terminal, as by `nohup`.
 fn is_hangup_ignored() -> bool {
-    // There is no safe call for it. Without this file, SIGHUP is handled.
+    // No safe function reports this. Without this file, SIGHUP is handled.
     std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hangup(&status))
 }
 
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_under_nohup_is_known() {
+    fn a_process_under_nohup_is_recognised() {
         let status = |mask: &str| format!("Name:\tssel\nSigBlk:\t0\nSigIgn:\t{mask}\nSigCgt:\t0\n");
         assert!(ignores_hangup(&status("0000000000000001")));
         assert!(!ignores_hangup(&status("0000000000001000")));

@@ -4,7 +4,7 @@ use super::number::{figure, share};
 use super::style::{Palette, paint};
 use crate::metrics::{ClientAudit, ClientLimit, LimitCause, TimeUnit, Unit};
 
-/// The verdict in one line, and a line for each limit.
+/// The verdict in one line, and one line for each exceeded limit.
 pub(super) fn lines(
     client: &ClientAudit,
     times: Option<TimeUnit>,
@@ -56,7 +56,7 @@ fn sentence(limit: &ClientLimit, times: Option<TimeUnit>) -> String {
     }
 }
 
-/// How answers that are read late distort latencies.
+/// Explains how late reading distorts latencies.
 fn read_late(limit: &ClientLimit) -> &'static str {
     let has = |metric: &str| limit.bias.contains_key(metric);
     if has("llm_ttft") {

@@ -7,7 +7,7 @@ use crate::metrics::{MetricSummary, Sink, Stat, TimeUnit};
 /// A line of the summary: a name, dots, and figures in columns.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
-    /// Further to the right than its block.
+    /// The indent below the line it belongs to.
     pub(super) indent: usize,
     pub(super) name: String,
     pub(super) cells: Cells,
@@ -16,9 +16,9 @@ pub(super) struct Row {
 /// The figures of a row.
 #[derive(Debug, Clone)]
 pub(super) enum Cells {
-    /// Of a trend: a name and a figure each.
+    /// The figures of a trend, each with its name.
     Stats(Vec<(String, String)>),
-    /// Of any other metric: one main figure and those beside it.
+    /// The main figure of any other metric, and further figures.
     Figures(String, Vec<String>),
 }
 
@@ -63,23 +63,23 @@ impl Cells {
     }
 }
 
-/// How wide the columns of a block are.
+/// The widths of the columns of a block.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
-    /// Names with their indent.
+    /// The names, with their indent.
     name: usize,
     /// Each figure of trends, with its name.
     stats: Vec<usize>,
     main: usize,
-    /// Each figure beside a main one.
+    /// Each further figure.
     extras: Vec<usize>,
 }
 
-/// Dots behind the longest name.
+/// The number of dots after the longest name.
 const DOTS: usize = 3;
 
 impl Columns {
-    /// As wide as the widest of the rows needs.
+    /// The widths that fit all rows.
     pub(super) fn of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Self {
         let mut columns = Self::default();
         for row in rows {
@@ -102,7 +102,7 @@ impl Columns {
         columns
     }
 
-    /// The row as a line, without its end, starting `indent` columns to the right.
+    /// The row as a line without line end, indented by `indent` columns.
     pub(super) fn line(&self, row: &Row, indent: usize, palette: &Palette) -> String {
         let dots = self.name.saturating_sub(row.indent + width(&row.name)) + DOTS;
         let start = " ".repeat(indent + row.indent) + &row.name;
@@ -135,8 +135,8 @@ impl Columns {
     }
 }
 
-/// The head and the rows of a table as lines whose columns are as wide as their widest cell. The column `left` is aligned to
-/// the left, all others to the right.
+/// The head and the rows of a table as lines. Each column is as wide as its widest cell; the column `left` is aligned to the
+/// left, all others to the right.
 pub(super) fn aligned<const N: usize>(
     head: &[&str; N],
     rows: &[[String; N]],

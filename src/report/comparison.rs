@@ -22,7 +22,7 @@ pub(super) fn figure_text(row: &ComparedFigure, value: f64) -> String {
     FigureUnit::of_stat(row.kind, row.unit, row.stat).show(value)
 }
 
-/// The change and its interval; `–` where they are not known.
+/// The change and its interval; `–` if they are unknown.
 pub(crate) fn change_text(row: &ComparedFigure) -> (String, String) {
     let percent = |ratio: f64| format!("{:+.1}%", (ratio - 1.0) * 100.0);
     let points = |difference: f64| {
@@ -60,10 +60,10 @@ fn cells(row: &ComparedFigure) -> [String; 5] {
 
 const HEAD: [&str; 5] = ["", "base", "new", "change", "95% interval"];
 
-/// Why a figure does not have enough data.
+/// The reason why a figure has too little data.
 const WHY_LACKING: &str = "too few samples, or runs that are too short";
 
-/// Whether a row is shown where not all are asked for: figures that both sides have, of metrics that a summary shows.
+/// Whether a row is shown by default: both sides have the figure, and a summary lists the metric.
 fn is_main(row: &ComparedFigure) -> bool {
     let metric = row.selector.split('{').next().unwrap_or_default();
     let is_check = metric == "checks" && metric != row.selector;
@@ -71,8 +71,8 @@ fn is_main(row: &ComparedFigure) -> bool {
     row.verdict != ChangeVerdict::NotEnough && is_listed && !is_check
 }
 
-/// The comparison for a screen: doubts first, then a table. Unless `all` is asked for, phases of requests, single checks and
-/// figures without enough data are counted and not shown.
+/// The comparison for a screen: doubts, then a table. Unless `all` is set, phases of requests, single checks and figures with too
+/// little data are counted instead of shown.
 pub(crate) fn comparison_text(comparison: &Comparison, all: bool, palette: &Palette) -> String {
     let shown: Vec<&ComparedFigure> = comparison
         .rows
@@ -126,7 +126,7 @@ pub(crate) fn comparison_text(comparison: &Comparison, all: bool, palette: &Pale
     text
 }
 
-/// The comparison as a Markdown table, for a pull request: what changed first, the rest folded.
+/// The comparison as a Markdown table for a pull request: changed figures, and the others folded.
 pub(crate) fn comparison_markdown(comparison: &Comparison) -> String {
     let mut text = String::new();
     for doubt in &comparison.doubts {
@@ -164,7 +164,7 @@ pub(crate) fn comparison_markdown(comparison: &Comparison) -> String {
     text
 }
 
-/// A text that stays in its cell.
+/// Text escaped for a cell of a table.
 fn plain(text: &str) -> String {
     text.replace('|', "\\|")
         .replace(['\n', '\r'], " ")

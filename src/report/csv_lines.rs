@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::metrics::{Sample, Tags};
 
-/// Tags that have a column of their own.
+/// The tags with their own columns.
 const COLUMNS: &[&str] = &[
     "check",
     "error",
@@ -19,23 +19,22 @@ const COLUMNS: &[&str] = &[
     "status",
 ];
 
-/// Writes samples as CSV, one a line, with the columns that k6 gives them: name, time and value, a column for each
-/// of ssel's own tags, and one for all others, as `tag=value&tag=value` in the encoding of URLs.
+/// Writes samples as CSV, one per line, with k6's columns: name, time and value, a column for each of ssel's own tags, and
+/// one for all others as URL-encoded `tag=value&tag=value`.
 ///
-/// The time is in seconds since the Unix epoch, with nine digits behind the point. Values are in seconds for times, in
-/// bytes for data.
+/// Times are seconds since the Unix epoch with nine decimals. Values are in seconds for times and in bytes for data.
 #[derive(Debug)]
 pub(crate) struct CsvLines<W: Write> {
     writer: csv::Writer<W>,
-    /// The last tags and their columns: many samples in a row have the same.
+    /// The tags of the last sample and their columns, because consecutive samples often have the same tags.
     tags: (Tags, Vec<String>),
 }
 
 impl<W: Write> CsvLines<W> {
-    /// Writes to `writer`, beginning with the names of the columns.
+    /// Creates a writer of lines and writes the names of the columns to `writer`.
     ///
     /// # Errors
-    /// What the writer says.
+    /// Those of the writer.
     pub(crate) fn new(writer: W) -> io::Result<Self> {
         let mut writer = csv::Writer::from_writer(writer);
         let columns = ["metric_name", "timestamp", "metric_value"];
@@ -45,10 +44,10 @@ impl<W: Write> CsvLines<W> {
         Ok(Self { writer, tags })
     }
 
-    /// Writes a sample, whose time is since the Unix epoch.
+    /// Writes a sample, whose time counts from the Unix epoch.
     ///
     /// # Errors
-    /// What the writer says.
+    /// Those of the writer.
     pub(crate) fn write(&mut self, sample: &Sample<'_>) -> io::Result<()> {
         let (known, columns) = &mut self.tags;
         if !known.is_same(sample.tags) {
@@ -66,15 +65,15 @@ impl<W: Write> CsvLines<W> {
     /// Flushes all lines to the writer.
     ///
     /// # Errors
-    /// What the writer says.
+    /// Those of the writer.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
     }
 
-    /// Gives the writer back.
+    /// Returns the writer.
     ///
     /// # Errors
-    /// What the writer says of the last lines.
+    /// Those of the writer for the last lines.
     pub(crate) fn into_inner(self) -> io::Result<W> {
         self.writer
             .into_inner()

@@ -64,7 +64,7 @@ mod tests {
     use crate::metrics::Failures;
 
     #[test]
-    fn the_most_frequent_come_first_and_say_their_kind_once() {
+    fn the_most_frequent_failures_come_first_and_name_their_kind_once() {
         let mut failures = Failures::default();
         failures.add("http", "connect", None, || "refused\nby all".into());
         for _ in 0..2 {

@@ -5,29 +5,29 @@ use std::time::Duration;
 use super::style::{Palette, paint};
 use crate::units::{counted, format_duration, visible};
 
-/// What a run is going to do, for the block above it.
+/// The description of a run, for the block above it.
 #[derive(Debug, Clone)]
 pub(crate) struct Header<'a> {
-    /// The script, as it was named.
+    /// The path of the script as given.
     pub script: &'a str,
-    /// Which part of the run this is, in words; `None` for a whole run.
+    /// The part of the run, in words; `None` for a whole run.
     pub part: Option<&'a str>,
     /// Outputs besides the screen.
     pub outputs: &'a [String],
     /// The maximum number of VUs.
     pub max_vus: u64,
-    /// The longest the run can take, graceful stop included.
+    /// The maximum duration of the run, graceful stop included.
     pub max_duration: Duration,
     /// The scenarios.
     pub scenarios: &'a [ScenarioLine],
 }
 
-/// What a scenario is going to do.
+/// The description of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ScenarioLine {
     /// Its name.
     pub name: String,
-    /// What it does in words, e.g. `5 looping VUs for 30s (gracefulStop: 30s)`.
+    /// The description, e.g. `5 looping VUs for 30s (gracefulStop: 30s)`.
     pub description: String,
 }
 

@@ -18,7 +18,7 @@ pub struct JsonLines<W> {
     thresholds: Vec<(String, String)>,
     introduced: HashSet<MetricId>,
     timestamp: Timestamp,
-    /// The last tags and their JSON: many samples in a row have the same.
+    /// The tags of the last sample and their JSON, because consecutive samples often have the same tags.
     tags: (Tags, Vec<u8>),
     line: Vec<u8>,
 }
@@ -33,8 +33,8 @@ struct About<'a> {
 }
 
 impl<W: Write> JsonLines<W> {
-    /// Writes to `writer`. `thresholds` are those of the run: the metric, with tags where they are on a part of it, and
-    /// what is demanded.
+    /// Creates a writer of lines to `writer`. `thresholds` are those of the run: the metric, with tags for a sub-metric, and the
+    /// expression.
     pub fn new(writer: W, thresholds: Vec<(String, String)>) -> Self {
         Self {
             writer,
@@ -46,10 +46,10 @@ impl<W: Write> JsonLines<W> {
         }
     }
 
-    /// Writes a sample, whose time is since the Unix epoch.
+    /// Writes a sample, whose time counts from the Unix epoch.
     ///
     /// # Errors
-    /// What the writer says.
+    /// Those of the writer.
     pub fn write(&mut self, sample: &Sample<'_>) -> io::Result<()> {
         self.line.clear();
         if self.introduced.insert(sample.metric) {
@@ -80,7 +80,7 @@ impl<W: Write> JsonLines<W> {
         &mut self.writer
     }
 
-    /// Gives the writer back.
+    /// Returns the writer.
     pub fn into_inner(self) -> W {
         self.writer
     }

@@ -1,10 +1,10 @@
-//! The screen: text generated from plain data. Pure: nothing here prints, reads a clock or asks what the screen can do.
+//! Results as text and as pages, generated from plain data. Nothing here prints, reads a clock or queries the screen.
 //!
-//! Samples become lines of JSON and CSV here: [`JsonLines`], [`CsvLines`].
+//! `JsonLines` and `CsvLines` format samples.
 //!
-//! The layout is k6's, so that who knows one knows the other: [`text()`] is the end-of-test summary, [`banner()`] and
-//! [`header()`] come before the run, [`progress()`] is redrawn during it. Colours are data, see [`style`].
-//! [`llm_result()`] and what stands beside it are the screen of `ssel llm`, [`wrk()`] is the report of `ssel wrk`.
+//! The layout is that of k6: [`text()`] is the end-of-test summary, [`banner()`] and [`header()`] come before the run, and
+//! [`progress()`] is redrawn during it. Colours are data, see [`style`]. `llm` has the screen of `ssel llm`, `wrk` the report of
+//! `ssel wrk`, and `html` the report page.
 
 mod banner;
 mod client;

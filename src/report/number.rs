@@ -3,7 +3,7 @@
 use crate::metrics::{MetricKind, Stat, TimeUnit, Unit};
 use crate::units::{format_bytes, format_number};
 
-/// A time given in seconds, in the unit that fits it.
+/// Formats a time given in seconds in the best unit.
 pub(crate) fn seconds(seconds: f64) -> String {
     figure(seconds, Unit::Time, None)
 }
@@ -26,7 +26,7 @@ pub(super) enum FigureUnit {
 }
 
 impl FigureUnit {
-    /// Of the samples of a metric.
+    /// The unit of the samples of a metric.
     pub(super) fn of(unit: Unit) -> Self {
         match unit {
             Unit::Plain => Self::Plain,
@@ -35,7 +35,7 @@ impl FigureUnit {
         }
     }
 
-    /// Of a figure of a metric.
+    /// The unit of a figure of a metric.
     pub(super) fn of_stat(kind: MetricKind, unit: Unit, stat: Stat) -> Self {
         match (kind, stat, unit) {
             (MetricKind::Rate, ..) => Self::Share,
@@ -46,7 +46,7 @@ impl FigureUnit {
         }
     }
 
-    /// Its name for the script in a report page.
+    /// The name of the unit for the script in a report page.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Plain => "",
@@ -58,12 +58,12 @@ impl FigureUnit {
         }
     }
 
-    /// A value in this unit; times in the unit that fits them.
+    /// Formats a value; times in the best unit.
     pub(super) fn show(self, value: f64) -> String {
         self.show_in(value, None)
     }
 
-    /// A value in this unit; times in the given unit, or the one that fits them.
+    /// Formats a value; times in the given unit, or else in the best one.
     pub(super) fn show_in(self, value: f64, times: Option<TimeUnit>) -> String {
         match self {
             Self::Plain => format_number(value),
@@ -76,24 +76,24 @@ impl FigureUnit {
     }
 }
 
-/// A figure in the unit of its metric.
+/// Formats a figure in the unit of its metric.
 pub(super) fn figure(value: f64, unit: Unit, times: Option<TimeUnit>) -> String {
     FigureUnit::of(unit).show_in(value, times)
 }
 
-/// A figure per second.
+/// Formats a figure per second.
 pub(super) fn per_second(value: f64, unit: Unit) -> String {
     FigureUnit::of_stat(MetricKind::Counter, unit, Stat::Rate).show(value)
 }
 
-/// A share as a percentage, truncated to two decimals: only a share of 1 is 100 %.
+/// Formats a share as a percentage, truncated to two decimals, so that only a share of 1 is 100 %.
 pub(super) fn share(part: f64) -> String {
     // Compensates for the rounding of floating point before truncating.
     let percent = (part * 1e4 + 1e-6).trunc() / 1e2;
     format!("{percent:.2}%")
 }
 
-/// A time given in seconds, in the given unit or the one that fits it best, truncated to two decimals.
+/// Formats a time given in seconds in the given unit, or else in the best one, truncated to two decimals.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -131,7 +131,7 @@ fn time(seconds: f64, unit: Option<TimeUnit>) -> String {
 
 const MINUTE: u64 = 60_000_000_000;
 
-/// Hundredths without zeros at the end.
+/// Formats hundredths without trailing zeros.
 fn decimals(hundredths: u64, unit: &str) -> String {
     let (whole, part) = (hundredths / 100, hundredths % 100);
     match part {
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_cut() {
+    fn shares_are_truncated() {
         for (part, text) in [
             (0.0, "0.00%"),
             (1.0, "100.00%"),

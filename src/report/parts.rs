@@ -8,7 +8,7 @@ use super::style::{Palette, paint};
 use crate::metrics::{ClientVerdict, PartOutcome, PartSummary, TimeUnit, Unit};
 use crate::units::{format_duration, visible};
 
-/// The parts of a joined run as text; nothing for any other run.
+/// The parts of a joined run as text; empty for any other run.
 pub(crate) fn parts_text(
     parts: &[PartSummary],
     skew: Option<Duration>,
@@ -21,7 +21,7 @@ pub(crate) fn parts_text(
         .collect()
 }
 
-/// A title with the start skew, a line for each part and an empty one; nothing for a run that was not joined.
+/// A title with the start skew, a line for each part and an empty line; nothing for a run that was not joined.
 pub(super) fn lines(
     (parts, skew): (&[PartSummary], Option<Duration>),
     times: Option<TimeUnit>,

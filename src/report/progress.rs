@@ -10,9 +10,9 @@ use crate::vu::ScenarioStatus;
 /// The progress of a run, from which its progress lines are made.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Progress {
-    /// Since the start of the run.
+    /// Time since the start of the run.
     pub elapsed: Duration,
-    /// The longest the run can take, graceful stop included; `None` if it has no end of its own.
+    /// The maximum duration of the run, graceful stop included; `None` if it is unlimited.
     pub max_duration: Option<Duration>,
     /// Active VUs.
     pub vus: u64,
@@ -24,11 +24,11 @@ pub(crate) struct Progress {
     pub interrupted: u64,
     /// The phase: `running`, or another word during setup and teardown.
     pub phase: String,
-    /// Iterations per second right now.
+    /// The current rate of iterations per second.
     pub iteration_rate: Option<f64>,
-    /// Events per second right now.
+    /// The current rate of events per second.
     pub event_rate: Option<f64>,
-    /// The rest of the regular duration.
+    /// The remaining regular duration.
     pub eta: Option<Duration>,
     /// The scenarios.
     pub scenarios: Vec<ScenarioProgress>,
@@ -57,9 +57,9 @@ fn mark(status: ScenarioStatus, palette: &Palette) -> (Style, char) {
     }
 }
 
-/// Cells of a bar between its brackets, where there is room.
+/// The number of cells of a bar, if there is room.
 const BAR: usize = 38;
-/// A bar of no more cells shows a number instead.
+/// A bar with at most this number of cells is replaced by a number.
 const SHORTEST_BAR: usize = 8;
 const ITERATIONS: &str = " iterations";
 /// Longer names of scenarios are cut.
@@ -191,7 +191,7 @@ fn shorten(text: &str, columns: usize) -> String {
     format!("{start}{}", &"..."[..columns.min(3)])
 }
 
-/// The lines at the end of a run, which stay on the screen: as those of [`progress`] where all of it fits, else longer.
+/// The lines at the end of a run, which stay on the screen. They are those of [`progress`], but nothing is omitted.
 pub(crate) fn final_progress(state: &Progress, columns: usize, palette: &Palette) -> Vec<String> {
     let words = |lines: &[String]| -> Vec<String> {
         let words = lines.iter().flat_map(|line| line.split_whitespace());
@@ -210,7 +210,7 @@ pub(crate) fn final_progress(state: &Progress, columns: usize, palette: &Palette
     }
 }
 
-/// A duration with tenths of a second, as wide as that of `longest`, so that nothing moves while it counts.
+/// Formats a duration with tenths of a second, padded to the width of `longest`, so that the line does not jump.
 fn clock(duration: Duration, longest: Duration) -> String {
     let tenths = |duration: Duration| (duration.as_millis() + 50) / 100;
     let (now, max) = (tenths(duration), tenths(longest.max(duration)));
@@ -227,7 +227,7 @@ fn clock(duration: Duration, longest: Duration) -> String {
     }
 }
 
-/// A rate in few digits.
+/// Formats a rate with few digits.
 fn short(rate: f64) -> String {
     match rate {
         r if r < 10.0 => format!("{r:.2}"),

@@ -1,4 +1,4 @@
-//! The server's own figures beside the client's.
+//! Figures reported by servers, compared with those of the client.
 
 #![allow(
     clippy::format_push_string,
@@ -10,14 +10,14 @@ use super::style::{Palette, labelled, paint};
 use crate::metrics::{MetricSummary, Summary};
 use crate::scrape::Findings;
 
-/// The same figures as the client has them; `None` where it has none.
+/// The same figures measured by the client, if it has them.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Ours {
-    /// Requests that went well.
+    /// Successful requests.
     pub requests: Option<f64>,
-    /// Tokens of prompts.
+    /// Prompt tokens.
     pub prompt_tokens: Option<f64>,
-    /// Tokens of replies.
+    /// Output tokens.
     pub output_tokens: Option<f64>,
     /// Mean time to first token, in seconds.
     pub ttft: Option<f64>,
@@ -92,7 +92,7 @@ fn outside(server: &Findings, ours: &Ours) -> Option<String> {
     ))
 }
 
-/// A count of the server, and the client's where it differs.
+/// A count of the server, and that of the client if it differs.
 fn against(count: f64, unit: &str, own: Option<f64>) -> String {
     match own {
         Some(own) if (own - count).abs() < 0.5 => format!("{count:.0}{unit}, as counted here"),
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_server_is_set_beside_the_client() {
+    fn figures_of_the_server_are_compared_with_those_of_the_client() {
         let server = Findings {
             ttft: Some(0.045),
             queue: Some(0.005),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_does_not_tell_has_no_line() {
+    fn figures_that_the_server_does_not_report_have_no_line() {
         assert!(lines(&Findings::default(), &Ours::default()).is_empty());
     }
 }

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::units::visible;
 
-/// The styles of everything that is shown.
+/// The styles of all elements of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Palette {
     /// Titles and names of sections.
@@ -28,7 +28,7 @@ pub(crate) struct Palette {
 }
 
 impl Palette {
-    /// No style at all.
+    /// The palette without styles.
     pub(crate) const PLAIN: Self = Self {
         title: Style::new(),
         good: Style::new(),
@@ -40,7 +40,7 @@ impl Palette {
         word: Style::new(),
     };
 
-    /// In colour.
+    /// The palette with colours.
     pub(crate) const COLOUR: Self = Self {
         title: Style::new().bold(),
         good: colour(AnsiColor::Green),
@@ -52,7 +52,7 @@ impl Palette {
         word: colour(AnsiColor::White),
     };
 
-    /// In colour or without.
+    /// The palette with or without colours.
     pub(crate) const fn new(colour: bool) -> Self {
         if colour { Self::COLOUR } else { Self::PLAIN }
     }
@@ -62,7 +62,7 @@ const fn colour(colour: AnsiColor) -> Style {
     Style::new().fg_color(Some(anstyle::Color::Ansi(colour)))
 }
 
-/// Text in a style, on one line: control characters are escaped. Empty text needs no style.
+/// Text in a style, on one line, with control characters escaped. Empty text stays empty.
 pub(crate) fn paint(style: Style, text: &str) -> String {
     if text.is_empty() {
         String::new()
@@ -79,12 +79,12 @@ pub(super) fn labelled(label: &str, value: &str, palette: &Palette) -> String {
     format!("    {label}{dots} {value}")
 }
 
-/// How many columns a text takes, each character one.
+/// The number of columns of a text, one for each character.
 pub(super) fn width(text: &str) -> usize {
     text.chars().count()
 }
 
-/// A line made of styled pieces, which can be cut to a width.
+/// A line of styled pieces that can be cut to a width.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Line(Vec<(Style, String)>);
 
@@ -102,7 +102,7 @@ impl Line {
         self.0.iter().map(|(_, text)| width(text)).sum()
     }
 
-    /// The line for the screen, without space at its end, in at most `columns` columns.
+    /// The line for the screen, in at most `columns` columns and without trailing space.
     pub(super) fn fit(mut self, columns: usize) -> String {
         let mut left = columns;
         for (_, text) in &mut self.0 {
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_cannot_bring_colours_or_lines_of_its_own() {
+    fn text_cannot_add_colours_or_lines() {
         let text = paint(Palette::COLOUR.good, "a\n\u{1b}[31mb");
         assert_eq!(text, "\u{1b}[32ma\\n\\x1b[31mb\u{1b}[0m");
         let mut line = Line::default();

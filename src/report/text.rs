@@ -13,7 +13,7 @@ use crate::metrics::{
 };
 use crate::units::{counted, visible};
 
-/// Which parts of a summary are shown.
+/// The parts of a summary that are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Mode {
     /// The most important metrics: without phases of requests, delays of the load generator, and metrics without samples.
@@ -23,10 +23,10 @@ pub(crate) enum Mode {
     Full,
 }
 
-/// How a summary is shown.
+/// The options of a summary.
 #[derive(Debug, Clone)]
 pub(crate) struct TextOptions {
-    /// Which parts.
+    /// The parts that are shown.
     pub mode: Mode,
     /// The figures of trends.
     pub trend_stats: Vec<Stat>,

@@ -1,15 +1,15 @@
-//! Times as RFC 3339, in UTC and to the nanosecond: `2026-01-31T12:00:00.000000001Z`.
+//! Formats times as in RFC 3339, in UTC and to the nanosecond: `2026-01-31T12:00:00.000000001Z`.
 
 use std::io::Write;
 use std::time::Duration;
 
 use crate::units::utc_date;
 
-/// Writes times as RFC 3339 has them, in UTC and to the nanosecond: `2026-01-31T12:00:00.000000001Z`.
+/// Formats times as in RFC 3339, in UTC and to the nanosecond: `2026-01-31T12:00:00.000000001Z`.
 #[derive(Debug, Default)]
 pub(super) struct Timestamp {
     second: u64,
-    /// The text of that second, which most times in a row have in common; empty before the first time.
+    /// The text of the last second, because consecutive times often share it; empty before the first time.
     text: String,
 }
 
@@ -26,12 +26,12 @@ impl Timestamp {
     }
 }
 
-/// A second since the Unix epoch as `20260131-120000`, in UTC.
+/// Formats seconds since the Unix epoch as `20260131-120000`, in UTC.
 pub fn compact_date(seconds: u64) -> String {
     utc_date(seconds).replace(['-', ':'], "").replace('T', "-")
 }
 
-/// A time since the Unix epoch for people, to the second: `2026-01-31 12:00:00 UTC`.
+/// Formats a time since the Unix epoch to the second: `2026-01-31 12:00:00 UTC`.
 pub(crate) fn utc(time: Duration) -> String {
     utc_date(time.as_secs()).replace('T', " ") + " UTC"
 }
@@ -78,12 +78,12 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_date_without_signs_is_in_utc_as_well() {
+    fn a_compact_date_is_in_utc() {
         assert_eq!(compact_date(1_769_860_800), "20260131-120000");
     }
 
     #[test]
-    fn the_same_second_is_not_mistaken_for_another() {
+    fn the_cached_second_is_replaced_by_another() {
         let mut stamp = Timestamp::default();
         let mut out = Vec::new();
         for millis in [999, 1000, 1001, 0] {

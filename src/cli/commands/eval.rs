@@ -21,7 +21,7 @@ pub(in crate::cli) struct Eval {
 }
 
 impl Eval {
-    /// Whether no flag sets a load: then the chunk runs once, and only its output is shown.
+    /// Whether no flag sets a load. The chunk then runs once, and only its output is shown.
     pub(in crate::cli) fn is_once(&self) -> bool {
         let load = ["vus", "duration", "iterations", "stages"];
         !self.flags.options.sets_any(&load)

@@ -76,7 +76,7 @@ impl K8s {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// A name made of that of the script.
+    /// A name derived from that of the script.
     fn name_of_script(&self) -> String {
         let stem = self
             .script
@@ -150,7 +150,7 @@ fn label<const LONGEST: usize>(text: &str) -> Parsed<String> {
         .ok_or_else(|| wrong(text, &remedy()))
 }
 
-/// An amount of processor time or memory, as Kubernetes writes them.
+/// Parses an amount of processor time or memory in the notation of Kubernetes.
 fn quantity(text: &str) -> Parsed<String> {
     const UNITS: [&str; 14] = [
         "", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",

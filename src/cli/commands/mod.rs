@@ -1,4 +1,4 @@
-//! The subcommands, a file each: the flags, and what they do.
+//! The subcommands, one file each.
 
 /// The text below the help of commands that run a script, with these examples.
 macro_rules! help_of_runs {
@@ -97,10 +97,10 @@ impl Command {
         matches!(self, Self::Eval(eval) if eval.is_once())
     }
 
-    /// Carries the command out.
+    /// Executes the command.
     ///
     /// # Errors
-    /// What kept it from being carried out.
+    /// The reason why the command failed.
     pub(super) fn execute(
         &self,
         terminal: &Terminal,
@@ -126,7 +126,7 @@ impl Command {
     }
 }
 
-/// Writes the result of a command into a file, whole or not at all, or prints it.
+/// Writes the result of a command to a file, atomically, or prints it.
 fn written(text: &str, file: Option<&Path>, terminal: &Terminal) -> Result<(), Error> {
     let Some(path) = file else {
         terminal.write(text);

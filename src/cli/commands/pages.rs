@@ -59,7 +59,7 @@ impl Man {
     }
 }
 
-/// A page for the program and one for each command, named as `man` looks for them: `ssel-run.1`.
+/// A page for the program and one for each command, with the names that `man` expects: `ssel-run.1`.
 fn write_pages(root: &clap::Command, folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     for command in iter::once(root).chain(root.get_subcommands()) {
@@ -76,7 +76,7 @@ fn documented() -> clap::Command {
     command
 }
 
-/// The page of a command: what clap says of it, then the sections of the text below its help.
+/// The page of a command: clap's sections, then those of the text below its help.
 fn page(command: &clap::Command) -> std::io::Result<Vec<u8>> {
     let below = command
         .get_after_help()

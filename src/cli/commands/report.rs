@@ -31,7 +31,7 @@ pub(in crate::cli) struct Report {
     pub(in crate::cli) output: Option<PathBuf>,
 }
 
-/// The forms of a report.
+/// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum ReportFormat {
     /// The summary

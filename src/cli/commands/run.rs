@@ -38,7 +38,7 @@ impl Run {
     }
 }
 
-/// The flags of a run, wherever its script comes from.
+/// The flags of a run, for all sources of scripts.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct RunFlags {
     #[command(flatten)]
@@ -70,8 +70,8 @@ pub(in crate::cli) struct RunFlags {
 }
 
 impl RunFlags {
-    /// Makes the runs of a job, one or as many as `--repeat` says, until a signal ends them. Of several, the result is that of
-    /// the last, with the verdict of the first that did not pass.
+    /// Performs the runs of a job, one or the number of `--repeat`, until a signal ends them. The result of several is that of the
+    /// last, with the verdict of the first that did not pass.
     pub(super) fn run(
         &self,
         command: &'static str,

@@ -168,7 +168,7 @@ fn enough_files(job: &WrkJob) -> Result<(), Error> {
     let Ok(limit) = rlimit::increase_nofile_limit(u64::MAX) else {
         return Ok(());
     };
-    // Each thread has two for itself; the rest is for the streams of the process, scripts and whatever else is open.
+    // Each thread needs two; the rest is for the streams of the process, scripts and other files.
     let wanted = (job.connections + 2 * job.threads + 32) as u64;
     if wanted <= limit {
         return Ok(());
@@ -181,7 +181,7 @@ fn enough_files(job: &WrkJob) -> Result<(), Error> {
     })
 }
 
-/// A number with `k`, `M` or `G` behind it, or none.
+/// Parses a number with an optional suffix `k`, `M` or `G`.
 fn number(text: &str) -> Option<f64> {
     let scale = match text.chars().last()? {
         'k' | 'K' => 1e3,
@@ -223,7 +223,7 @@ fn rate(text: &str) -> Parsed<f64> {
     })
 }
 
-/// A plain number is seconds.
+/// Parses a duration; a plain number is in seconds.
 fn time(text: &str) -> Parsed<Duration> {
     let read = match text.parse::<f64>() {
         Ok(seconds) => units::duration_from_secs(seconds),
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_times_are_read_as_wrk_reads_them() {
+    fn numbers_and_times_are_parsed_as_in_wrk() {
         assert_eq!(number("2k"), Some(2_000.0));
         assert_eq!(number("1.5M"), Some(1_500_000.0));
         for wrong in ["", "k", "-1", "1kk", "nan", "inf", "1e3", "ten"] {

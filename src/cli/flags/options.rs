@@ -28,7 +28,7 @@ pub(in crate::cli) struct OptionFlags {
 }
 
 impl OptionFlags {
-    /// The options that flags set. Their values are checked with those of all other sources.
+    /// The options set by flags. Their values are checked together with those of all other sources.
     pub(in crate::cli) fn layer(&self) -> Layer {
         let mut layer = self.flags.0.clone();
         if self.no_summary {
@@ -79,7 +79,7 @@ fn argument(key: &OptionKey) -> Option<Arg> {
     Some(match key.takes {
         Takes::Switch => arg.action(ArgAction::SetTrue),
         Takes::Pairs => arg.action(ArgAction::Append).value_parser(pair),
-        // A number below zero is refused with the range of the option.
+        // A negative number is rejected with the range of the option.
         Takes::List => arg.action(ArgAction::Append).allow_hyphen_values(true),
         Takes::Number | Takes::Duration => arg.allow_hyphen_values(true),
         Takes::Choice(words) => arg.value_parser(Suggest(words)).hide_possible_values(true),

@@ -1,4 +1,4 @@
-//! The flags of a run that several processes make together.
+//! The flags of a run that is divided into parts.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use crate::join::{Address, PORT, TOKEN_VARIABLE, Token};
 use crate::parts::{Placement, detect};
 use crate::units::{format_duration, parse_moment};
 
-/// Which part of a run this process makes, when all of them begin, and how they find each other.
+/// The part of this process, the common start of all parts, and how they find each other.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct PartFlags {
     /// Generate part I of N of the load, counted from 0; auto takes it from the launcher of this process (Slurm, MPI,
@@ -30,12 +30,12 @@ pub(in crate::cli) struct PartFlags {
     join: Option<String>,
 }
 
-/// The part of a run that this process makes.
+/// The part of a run that this process executes.
 #[derive(Debug, Clone)]
 pub(in crate::cli) struct RunPart {
-    /// Which part it is; `None` for a run of its own.
+    /// The part; `None` for a whole run.
     pub(in crate::cli) placement: Option<Placement>,
-    /// When the load begins in all parts.
+    /// The scheduled start of the load in all parts.
     pub(in crate::cli) start_at: Option<SystemTime>,
     /// How it finds the other parts, if they are joined.
     pub(in crate::cli) join: Option<Join>,
@@ -43,10 +43,10 @@ pub(in crate::cli) struct RunPart {
 }
 
 impl PartFlags {
-    /// The part by flags, variables and launcher. A process that `is_alone` is a part only by `--part`.
+    /// Determines the part from flags, variables and the launcher; if `is_alone` is set, only from `--part`.
     ///
     /// # Errors
-    /// Values that are wrong, missing or contradict each other.
+    /// Values that are invalid, missing or contradictory.
     pub(in crate::cli) fn resolve(&self, is_alone: bool) -> Result<RunPart, Error> {
         let variable = |name: &str| std::env::var(name).ok();
         let placement = match &self.part {
@@ -76,14 +76,14 @@ impl RunPart {
         Some(Arc::new(join))
     }
 
-    /// Which of several parts it is.
+    /// The part, if there are several.
     pub(in crate::cli) fn of_several(&self) -> Option<&Placement> {
         let placement = self.placement.as_ref();
         placement.filter(|placement| !placement.part.is_whole())
     }
 
-    /// The seed that all parts use if none is given, from what they all know of the run: the launcher's name for it, or its
-    /// start time. `None` if they know neither.
+    /// The common seed of all parts if none is given. It is derived from the launcher's name for the run, or from its scheduled
+    /// start; `None` without either.
     pub(in crate::cli) fn common_seed(&self) -> Option<u64> {
         let start = self
             .start_at
@@ -94,7 +94,7 @@ impl RunPart {
             .as_ref()
             .and_then(|placement| placement.run.clone());
         let name = name.or(start)?;
-        // FNV-1a, and few digits, so that it is easy to type.
+        // FNV-1a, shortened so that it is easy to type.
         let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -102,7 +102,7 @@ impl RunPart {
     }
 }
 
-/// A time in the future.
+/// Parses a time in the future.
 fn start_at(text: &str) -> Parsed<SystemTime> {
     let time = parse_moment(text).map_err(|remedy| wrong(text, &remedy))?;
     let now = SystemTime::now()
@@ -118,10 +118,10 @@ fn start_at(text: &str) -> Parsed<SystemTime> {
     Ok(UNIX_EPOCH + time)
 }
 
-/// The variable that stands for `--join`.
+/// The variable equivalent to `--join`.
 const VARIABLE: &str = "SSEL_JOIN";
 
-/// How this part finds the others, by the flag or its variable; `None` for a part on its own and for a whole run.
+/// How this part finds the others, by the flag or its variable; `None` if the parts are not joined.
 fn join(
     flag: Option<&str>,
     placement: Option<&Placement>,
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_is_that_of_the_flag_the_variable_or_the_launcher() {
+    fn the_address_comes_from_flag_variable_or_launcher() {
         assert_eq!(joined(None, &[], None).unwrap(), "alone");
         assert_eq!(
             joined(Some("a:1"), &[("SSEL_JOIN", "b:2")], None).unwrap(),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_will_not_do_is_said_with_a_remedy() {
+    fn invalid_values_are_rejected_with_a_remedy() {
         let told = joined(Some("auto"), &[], None).unwrap_err();
         assert_eq!(
             told,

@@ -9,7 +9,7 @@ use crate::parts::{Part, Placement};
 #[derive(Debug, Clone, Copy)]
 pub(in crate::cli) struct PartFiles {
     part: Part,
-    /// Whether each part needs files of its own.
+    /// Whether each part needs its own files.
     differ: bool,
     /// Whether part 0 has the result of all parts.
     is_joined: bool,
@@ -31,7 +31,7 @@ impl PartFiles {
         self.is_joined && !self.part.is_first()
     }
 
-    /// A file with the result, if this process writes it: that of this part, or of a joined run, which part 0 writes.
+    /// The file for a result, if this process writes it: for the result of this part, or, on part 0, of a joined run.
     ///
     /// # Errors
     /// A name that is the same in all parts.
@@ -49,7 +49,7 @@ impl PartFiles {
         Ok(Some(self.part.file(path)))
     }
 
-    /// The file for this part alone of a joined run: one whose name has `{part}`.
+    /// The file for this part alone of a joined run, if its name contains `{part}`.
     pub(in crate::cli) fn apart(self, path: &Path) -> Option<PathBuf> {
         let is_apart = self.is_joined && path.to_string_lossy().contains(Part::FIELD);
         is_apart.then(|| self.part.file(path))
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_has_files_of_its_own() {
+    fn each_part_has_its_own_files() {
         let path = |part, path| files(part).result("--save", Some(Path::new(path)));
         assert_eq!(
             path("2/4", "a/run-{part}.ssel").unwrap(),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_result_of_a_joined_run_is_a_file_of_part_0() {
+    fn part_0_writes_the_result_of_a_joined_run() {
         let joined = |part| PartFiles {
             is_joined: true,
             ..files(part)
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_may_be_the_same_for_all_parts() {
+    fn outputs_other_than_files_may_be_the_same_for_all_parts() {
         for text in [
             "json=-",
             "json",

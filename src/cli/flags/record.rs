@@ -1,4 +1,4 @@
-//! The flags for recording a run, shared by all commands that make load.
+//! The flags for recording a run, shared by all commands that generate load.
 
 use std::net::{AddrParseError, IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
@@ -53,10 +53,10 @@ pub(in crate::cli) struct RecordFlags {
 }
 
 impl RecordFlags {
-    /// What is recorded of a run of `command`, and where it is pushed to.
+    /// The options for recording a run of `command`.
     ///
     /// # Errors
-    /// An output with bad settings; a file that all parts of the run would write.
+    /// An output with invalid settings, or a file that all parts of the run would write.
     pub(in crate::cli) fn record(
         &self,
         command: &'static str,
@@ -104,10 +104,10 @@ impl RecordFlags {
         self.server_metrics.is_empty()
     }
 
-    /// The number of runs by `--repeat`, of a command that may write other files as well.
+    /// The number of runs by `--repeat`; `has_other_files` if the command writes other files too.
     ///
     /// # Errors
-    /// A file that each run would replace.
+    /// A file that each run would overwrite.
     pub(in crate::cli) fn repeat(
         &self,
         has_other_files: bool,
@@ -126,7 +126,7 @@ fn streams() -> impl TypedValueParser<Value = Keep> {
     Suggest(&["sample", "all", "none"]).try_map(keep)
 }
 
-/// An address with a port, a port alone, or an address alone.
+/// Parses an address with a port, a port alone, or an address alone.
 fn live_address(text: &str) -> Parsed<SocketAddr> {
     let loopback = IpAddr::from(Ipv4Addr::LOCALHOST);
     let port = text.strip_prefix(':').unwrap_or(text);
@@ -139,10 +139,10 @@ fn live_address(text: &str) -> Parsed<SocketAddr> {
         })
 }
 
-/// The word in place of the URLs of metrics.
+/// The value that disables server metrics.
 const NONE: &str = "none";
 
-/// The URL of the metrics of a server, with its scheme and path completed.
+/// Parses the URL of the metrics of a server, and completes its scheme and path.
 fn metrics_url(text: &str) -> Parsed<String> {
     if text == NONE {
         return Ok(text.to_owned());
@@ -186,7 +186,7 @@ pub(in crate::cli) fn outputs(
 /// The outputs of `--out` that push.
 ///
 /// # Errors
-/// An output whose URL or settings are wrong.
+/// An output whose URL or settings are invalid.
 pub(in crate::cli) fn pushes(texts: &[String]) -> Result<Stores, Error> {
     let env = |name: &str| std::env::var(name).ok();
     let pushes = texts.iter().filter_map(|text| push::named(text, env));

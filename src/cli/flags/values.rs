@@ -1,6 +1,6 @@
-//! Parsers of values, and the words that shells complete.
+//! Value parsers, and completions for shells.
 //!
-//! An error reads on from the name of the flag: `--workers` `cannot be "0": use a whole number from 1 to 1024`.
+//! The text of an error continues the name of the flag: `--workers` `cannot be "0": use a whole number from 1 to 1024`.
 
 use std::ffi::OsStr;
 use std::ops::RangeInclusive;
@@ -12,15 +12,15 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use crate::http::parse_header;
 use crate::units::{parse_duration, shown_header};
 
-/// A value, or the complaint about it.
+/// A value, or the error about it.
 pub(in crate::cli) type Parsed<T> = Result<T, String>;
 
-/// The complaint about a value, with what to write instead.
+/// The error about a value, with the remedy.
 pub(in crate::cli) fn wrong(text: &str, remedy: &str) -> String {
     format!("cannot be {text:?}: {remedy}")
 }
 
-/// `NAME=VALUE`.
+/// Parses `NAME=VALUE`.
 pub(in crate::cli) fn pair(text: &str) -> Parsed<(String, String)> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
@@ -28,12 +28,12 @@ pub(in crate::cli) fn pair(text: &str) -> Parsed<(String, String)> {
     }
 }
 
-/// `NAME=VALUE` whose value may be secret, so that an error does not show it.
+/// Parses `NAME=VALUE`; errors hide the value, which may be secret.
 pub(in crate::cli) fn secret_pair(text: &str) -> Parsed<(String, String)> {
     pair(text).map_err(|_| wrong(&shown_header(text), "use NAME=VALUE"))
 }
 
-/// A header. An error does not show its value.
+/// Parses a header; errors hide its value.
 pub(in crate::cli) fn header(line: &str) -> Parsed<(String, String)> {
     let wrong = || wrong(&shown_header(line), "use 'Name: value'");
     let (name, value) = line.split_once(':').ok_or_else(wrong)?;
@@ -42,7 +42,7 @@ pub(in crate::cli) fn header(line: &str) -> Parsed<(String, String)> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// A whole number within this range.
+/// A parser of whole numbers within this range.
 pub(in crate::cli) fn whole<N: FromStr>(
     range: RangeInclusive<u64>,
 ) -> impl Fn(&str) -> Parsed<N> + Clone {
@@ -54,7 +54,7 @@ pub(in crate::cli) fn whole<N: FromStr>(
     }
 }
 
-/// A number within this range; `remedy` says what to write instead of another text.
+/// A parser of numbers within this range, with the remedy for any other text.
 pub(in crate::cli) fn number(
     range: RangeInclusive<f64>,
     remedy: &'static str,
@@ -65,7 +65,7 @@ pub(in crate::cli) fn number(
     }
 }
 
-/// A duration above zero.
+/// Parses a positive duration.
 pub(in crate::cli) fn time(text: &str) -> Parsed<Duration> {
     match parse_duration(text) {
         Ok(time) if time.is_zero() => Err(wrong(text, "use a time above 0, such as 1s")),
@@ -74,7 +74,8 @@ pub(in crate::cli) fn time(text: &str) -> Parsed<Duration> {
     }
 }
 
-/// Takes any text, and names these words to the shell. Their check is elsewhere, as an option may also come from a file.
+/// A parser that accepts any text and suggests these words to shells. Options are validated later, since they may also come from
+/// a file.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::cli) struct Suggest(pub(in crate::cli) &'static [&'static str]);
 

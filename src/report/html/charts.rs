@@ -9,11 +9,11 @@ use super::figure::{P50, P99, clock};
 use super::{heat, server};
 use crate::report::number::FigureUnit::{self, Bytes, BytesPerSecond, PerSecond, Plain};
 
-/// More rows than this are not read; a longer table has rows of several frames each.
+/// The maximum number of rows of a table; with more frames, each row covers several.
 const MOST_ROWS: usize = 60;
-/// Kinds of failures that have a line of their own.
+/// The maximum number of kinds of failures with a line each.
 const MOST_KINDS: usize = 6;
-/// Metrics of the script itself that have a chart.
+/// The maximum number of the script's own metrics with a chart.
 const MOST_CUSTOM: usize = 8;
 
 /// One chart.
@@ -21,7 +21,7 @@ pub(super) struct Chart {
     /// Its id in the page.
     pub(super) id: String,
     pub(super) title: String,
-    /// A sentence below the title; may be empty.
+    /// The sentence below the title; may be empty.
     pub(super) about: &'static str,
     pub(super) unit: FigureUnit,
     /// Whether its scale is logarithmic.
@@ -39,11 +39,11 @@ pub(super) struct Line {
     pub(super) color: Option<usize>,
 }
 
-/// Where the figures of a line come from.
+/// The source of the figures of a line.
 pub(super) enum Source {
     /// A figure of a series.
     Series(usize, Stat),
-    /// A counter, which is zero where it has no samples.
+    /// The rate of a counter, which is zero without samples.
     Rate(usize),
     /// Failures of a source and kind per second.
     Failures(String, String),
@@ -63,7 +63,7 @@ impl Line {
         }
     }
 
-    /// Its figure of one frame; `None` where there is none.
+    /// The figure of one frame, if it has one.
     pub(super) fn value(&self, frame: &Frame) -> Option<f64> {
         let seconds = frame.length.as_secs_f64();
         match &self.source {
@@ -147,8 +147,7 @@ pub(super) fn charts(record: &Record) -> Vec<Chart> {
     charts
 }
 
-/// The trends that have charts of their own, with their titles: those of ssel that answer most questions, then those of
-/// the script.
+/// The trends that have charts, with their titles: the most useful ones of ssel, then those of the script.
 pub(super) fn trends(record: &Record) -> Vec<(usize, String)> {
     const FIRST: [(&str, &str); 9] = [
         ("llm_ttft", "Time to first token"),
@@ -206,7 +205,7 @@ fn trend(record: &Record, series: usize, title: &str) -> Chart {
     }
 }
 
-/// The kinds of failures that came most often, with their sources.
+/// The most frequent kinds of failures, with their sources.
 fn kinds(record: &Record) -> Vec<(String, String)> {
     let mut counts: std::collections::BTreeMap<(String, String), u64> =
         std::collections::BTreeMap::new();
@@ -239,7 +238,7 @@ pub(super) fn content(record: &Record) -> String {
     grid(&html)
 }
 
-/// Frames for a table: neighbours are joined until there are few enough.
+/// The frames for a table; adjacent ones are merged until they fit.
 fn joined(frames: &[Frame]) -> Vec<Frame> {
     let each = frames.len().div_ceil(MOST_ROWS).max(1);
     let join = |group: &[Frame]| {
@@ -287,7 +286,7 @@ impl Chart {
         )
     }
 
-    /// What the chart shows, in a sentence: for each line its range, and when it was greatest.
+    /// A sentence that describes the chart: the range of each line, and the time of its maximum.
     fn sentence(&self, rows: &[Frame]) -> String {
         let mut parts = Vec::new();
         for line in &self.lines {
@@ -317,7 +316,7 @@ impl Chart {
     }
 }
 
-/// A figure with a place for the script to draw in.
+/// An element in which the script draws.
 pub(super) fn frame(
     id: &str,
     title: &str,

@@ -13,7 +13,7 @@ use super::svg::{Plot, Scale};
 use super::{Document, assemble, headline};
 use crate::report::number::FigureUnit;
 
-/// The page of a comparison. Of several runs a side, the charts show the first.
+/// The page of a comparison. If a side has several runs, the charts show the first.
 pub(crate) fn comparison_page(comparison: &Comparison, base: &[Record], new: &[Record]) -> String {
     let (Some(old), Some(fresh)) = (base.first(), new.first()) else {
         return String::new();
@@ -119,7 +119,7 @@ fn data(base: &Record, new: &Record, pairs: &[(Chart, Chart)]) -> Value {
     json!({ "t": times, "len": lengths, "charts": pairs.iter().map(chart).collect::<Vec<_>>() })
 }
 
-/// The frame that a moment of a run lies in.
+/// The frame that contains a moment of a run.
 fn at_time(record: &Record, at: f64) -> Option<&Frame> {
     record
         .frames

@@ -19,20 +19,20 @@ use crate::report::number::FigureUnit::{self, PerSecond, Plain, Seconds};
 pub(crate) struct SweepLevel {
     /// Its record.
     pub record: Record,
-    /// How long requests were made and answered, in seconds: warm-up and the rest of the run apart.
+    /// The duration of the load in seconds, without warm-up.
     pub seconds: f64,
 }
 
-/// The option of a saved level that says how long requests were made and answered, in seconds.
+/// The option of a saved level with the duration of its load, in seconds.
 pub(crate) const LOAD_SECONDS: &str = "load_seconds";
-/// The option of a saved level that says the least interactivity that is wanted, in tokens per second.
+/// The option of a saved level with the minimum interactivity, in tokens per second.
 pub(crate) const GOAL: &str = "interactivity_goal";
 
-/// What the curve shows of a level.
+/// A point of the curve: one level.
 struct Level<'a> {
     name: String,
     record: &'a Record,
-    /// Output tokens per second of all replies together, or of one accelerator where their number is known, with the interval.
+    /// Output tokens per second of all replies together, or per accelerator if their number is known, with the interval.
     throughput: ConfidenceInterval,
     /// Output tokens per second that one user sees: the inverse of the median time per output token.
     interactivity: ConfidenceInterval,
@@ -54,7 +54,7 @@ pub(super) fn page_of_levels(all: &Record, levels: Vec<Record>) -> String {
     page(&runs, goal, &all.notes)
 }
 
-/// The page of the levels of a sweep, in their order. `goal` is the least interactivity that is wanted, in tokens per second.
+/// The page of the levels of a sweep, in their order. `goal` is the minimum interactivity, in tokens per second.
 ///
 /// Interactivity is the inverse of the median `llm_tpot`, throughput the rate of `llm_output_tokens`. Boxes are 95 %
 /// intervals by sections of the run; a run that is too short has none.
@@ -90,14 +90,14 @@ fn page(runs: &[SweepLevel], goal: Option<f64>, notes: &[String]) -> String {
     })
 }
 
-/// What a level is called: the load it is of.
+/// The name of a level: its load.
 fn name(record: &Record) -> String {
     record
         .load()
         .map_or_else(|| headline::title(record), str::to_owned)
 }
 
-/// What the server of a level runs on.
+/// The hardware of the server of a level.
 fn hardware(record: &Record) -> Option<Hardware> {
     Hardware::of_labels(&record.runs.first()?.labels)
 }
@@ -113,7 +113,7 @@ fn level(run: &SweepLevel) -> Option<Level<'_>> {
         let value = value(run, metric, stat)?;
         let series = record.find(metric, &Tags::new())?;
         let interval = compare::interval(record, series, stat);
-        // The interval is that of the whole run; as a share of its figure, it holds for the time of the load as well.
+        // The interval is that of the whole run; its relative width is the same for the time of the load.
         Some(interval.map_or(exactly(value), |i| i.map(|end| end / i.value * value)))
     };
     let tpot = figure("llm_tpot", P50).filter(|tpot| tpot.low > 0.0)?;
@@ -203,7 +203,7 @@ fn frontier(levels: &[Level<'_>], goal: Option<f64>) -> String {
 }
 
 fn spoken(level: &Level<'_>) -> String {
-    // Two digits are more than an interval leaves.
+    // An interval rarely justifies more than two digits.
     let shown = |value: f64| PerSecond.show((value * 100.0).round() / 100.0);
     format!(
         "{}: {} {}, {} for each user",
@@ -303,7 +303,7 @@ fn table(runs: &[SweepLevel]) -> String {
     table.html()
 }
 
-/// Tokens of a second and of a dollar, where it is known what the server runs on.
+/// Tokens per second and per dollar, if the hardware of the server is known.
 fn costs(run: &SweepLevel) -> [Cell; 4] {
     let found = hardware(&run.record).and_then(|hardware| {
         let tokens = value(run, "llm_output_tokens", Stat::Rate)?;

@@ -8,7 +8,7 @@ use super::{fragments, heat, streams};
 use crate::metrics::Tags;
 use crate::record::{Frame, Record};
 
-/// From this lag on, at the 99th percentile of a frame, the frame is marked: the limit of the verdict on the client.
+/// A frame whose 99th percentile of lag reaches this is marked; it is the limit of the verdict on the client.
 const LATE: f64 = crate::metrics::LAG_LIMIT;
 
 /// The data of all charts.
@@ -42,15 +42,14 @@ pub(super) fn whole(record: &Record) -> Value {
     })
 }
 
-/// The first event of a live page, and the one after old frames were merged: the whole page.
+/// The event with the whole page: the first one of a live page, and the one after old frames were merged.
 pub(crate) fn whole_event(record: &Record) -> Value {
     let mut data = whole(record);
     data["html"] = json!(fragments(record, true));
     data
 }
 
-/// What the latest frame adds to a live page: a figure for each line of each chart, and the parts of the page that have
-/// changed.
+/// The event with the latest frame of a live page: a figure for each line of each chart, and the changed parts of the page.
 pub(crate) fn frame_event(record: &Record) -> Option<Value> {
     let frame = record.frames.last()?;
     let values = |chart: &Chart| {
@@ -104,7 +103,7 @@ fn limited(record: &Record) -> Vec<[f64; 2]> {
     spans
 }
 
-/// To four significant digits, as a chart shows no more.
+/// Rounds to four significant digits, which is the precision of a chart.
 fn number(value: Option<f64>) -> Value {
     let Some(value) = value.filter(|value| value.is_finite()) else {
         return Value::Null;
@@ -113,7 +112,7 @@ fn number(value: Option<f64>) -> Value {
     text.parse::<f64>().map_or(Value::Null, Value::from)
 }
 
-/// To the millisecond.
+/// Rounds to milliseconds.
 fn rounded(seconds: f64) -> f64 {
     (seconds * 1e3).round() / 1e3
 }

@@ -20,7 +20,7 @@ pub(super) fn content(record: &Record) -> String {
     grid(&plots.collect::<String>())
 }
 
-/// Where a percentile stands on an axis on which each nine is as wide as the one before.
+/// The position of a percentile on an axis on which all nines have the same width.
 fn nines(percent: f64) -> f64 {
     -(1.0 - percent / 100.0).log10()
 }

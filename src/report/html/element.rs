@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::report::number::FigureUnit;
 
-/// A text of whatever origin as HTML shows it.
+/// Escapes text for HTML.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -26,7 +26,7 @@ pub(super) fn escape(text: &str) -> String {
 pub(super) enum Cell {
     /// A text.
     Text(String),
-    /// A figure as it is shown, and the number it is sorted by.
+    /// A formatted figure, and the number by which it is sorted.
     Figure(String, f64),
     /// No figure.
     None,
@@ -86,7 +86,7 @@ impl Table {
         }
     }
 
-    /// The table as HTML; nothing without rows.
+    /// The table as HTML; empty without rows.
     pub(super) fn html(&self) -> String {
         if self.rows.is_empty() {
             return String::new();
@@ -135,7 +135,7 @@ pub(super) fn details(summary: &str, content: &str) -> String {
     format!("<details><summary>{summary}</summary>{content}</details>")
 }
 
-/// A sentence in a box whose colour says how good it is: `good`, `warn` or `bad`.
+/// A sentence in a box with a colour: `good`, `warn` or `bad`.
 pub(super) fn verdict(class: &str, text: &str) -> String {
     let text = escape(text).replace('\n', "<br>");
     format!("<p class=\"verdict {class}\">{text}</p>")
@@ -155,7 +155,7 @@ pub(super) fn caption(title: &str, about: &str) -> String {
     }
 }
 
-/// Figures beside each other as far as there is room; nothing without figures.
+/// Figures side by side, wrapped if there is no room; empty without figures.
 pub(super) fn grid(figures: &str) -> String {
     match figures {
         "" => String::new(),

@@ -2,12 +2,12 @@
 
 use crate::metrics::Stat;
 
-/// Percentiles that many tables show.
+/// The percentiles of most tables.
 pub(super) const P50: Stat = Stat::Percentile(50.0);
 pub(super) const P95: Stat = Stat::Percentile(95.0);
 pub(super) const P99: Stat = Stat::Percentile(99.0);
 
-/// A moment of the run as a clock shows it: `42s`, `3:07`, `1:02:03`.
+/// A moment of the run: `42s`, `3:07`, `1:02:03`.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

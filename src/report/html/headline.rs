@@ -8,7 +8,7 @@ use super::element::{self, escape};
 use super::figure::{P50, P95, P99, clock};
 use crate::report::number::FigureUnit::{self, PerSecond, Plain, Seconds, Share};
 
-/// What the run is called.
+/// The title of the run.
 pub(super) fn title(record: &Record) -> String {
     match record.runs.as_slice() {
         [] => "run".to_owned(),
@@ -22,7 +22,7 @@ pub(super) fn content(record: &Record) -> String {
     verdict(record) + &tiles(record)
 }
 
-/// When and how long, below the title.
+/// The start and duration of the run, below the title.
 pub(super) fn subtitle(record: &Record) -> String {
     let Some(run) = record.runs.first() else {
         return String::new();
@@ -37,7 +37,7 @@ pub(super) fn subtitle(record: &Record) -> String {
     escape(&format!("ssel {} · {began} · {took}{labels}", run.command))
 }
 
-/// How the run ended, and what the client says of itself.
+/// The verdict on the run, and that on the client.
 fn verdict(record: &Record) -> String {
     let end = record.runs.iter().find_map(|run| run.end.as_ref());
     let (class, text) = match end {
@@ -69,7 +69,7 @@ fn verdict(record: &Record) -> String {
         .collect::<String>()
 }
 
-/// A few figures in large type: those of a language model, of streams, and of requests, as far as there are any.
+/// A few figures in large type: those of a language model, of streams and of requests.
 fn tiles(record: &Record) -> String {
     const TILES: [(&str, Stat, &str, FigureUnit); 14] = [
         ("llm_ttft", P50, "TTFT, median", Seconds),

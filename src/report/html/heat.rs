@@ -7,14 +7,14 @@ use crate::metrics::{Histogram, Unit};
 use crate::record::{Frame, Point, Record};
 use crate::report::number::FigureUnit;
 
-/// Where the scale begins: ten microseconds.
+/// The beginning of the scale: ten microseconds.
 const LOW: f64 = 1e-5;
 /// Rows for each factor of ten.
 const PER_DECADE: f64 = 12.0;
 /// The last row: a value of more than an hour.
 const LAST_ROW: i64 = 108;
 
-/// The metrics that have a heat map: the first of these that has samples.
+/// The metrics that can have a heat map; the first one with samples does.
 const METRICS: [&str; 4] = [
     "llm_ttft",
     "sse_first_event",
@@ -40,7 +40,7 @@ pub(super) fn heat_map(record: &Record) -> Option<HeatMap<'_>> {
     })
 }
 
-/// The heat map that stands beside the chart with this id.
+/// The heat map beside the chart with this id.
 pub(super) fn of_chart<'a>(record: &'a Record, chart: &str) -> Option<HeatMap<'a>> {
     heat_map(record).filter(|map| map.id.strip_prefix("heat-") == chart.strip_prefix("trend-"))
 }
@@ -91,7 +91,7 @@ impl HeatMap<'_> {
         cells
     }
 
-    /// The first row that is shown, and the one behind the last.
+    /// The range of rows that are shown.
     pub(super) fn rows(&self) -> (i64, i64) {
         let points = self.record.points(self.series);
         let extremes = points.filter_map(|(frame, _)| {
@@ -113,7 +113,7 @@ fn row(value: f64) -> i64 {
     (((value.max(LOW) / LOW).log10() * PER_DECADE).floor() as i64).clamp(0, LAST_ROW)
 }
 
-/// How the samples of a trend are distributed in a frame.
+/// The distribution of the samples of a trend in a frame.
 pub(super) fn histogram(frame: &Frame, series: usize) -> Option<&Histogram> {
     match frame.point(series)? {
         Point::Trend(histogram) => Some(histogram),

@@ -6,7 +6,7 @@ use super::element::{figure, grid};
 use super::svg::{Plot, Scale};
 use crate::report::number::FigureUnit;
 
-/// TTFT against prompt tokens, of the sampled replies.
+/// A plot of TTFT against prompt tokens, of the sampled replies.
 pub(super) fn content(record: &Record) -> String {
     let points: Vec<(f64, f64)> = record
         .streams

@@ -45,10 +45,10 @@ const UPLOT_SCRIPT: &str = include_str!("vendor/uPlot.iife.min.js");
 const UPLOT_STYLE: &str = include_str!("vendor/uPlot.min.css");
 const UPLOT_LICENCE: &str = include_str!("vendor/uPlot-LICENSE.txt");
 
-/// A section of the page: its id and title, and what is in it. Without content the section is not shown.
+/// A section of the page: its id, title and content. A section without content is not shown.
 type Section = (&'static str, &'static str, String);
 
-/// The page of a record; of several loads, their curve.
+/// The page of a record; for several loads, their curve.
 pub(crate) fn page(record: &Record) -> String {
     let levels = record.levels();
     if !levels.is_empty() {
@@ -57,13 +57,13 @@ pub(crate) fn page(record: &Record) -> String {
     document(record, None)
 }
 
-/// The page of a run that goes on, which listens to the event stream at `events`.
+/// The page of a run in progress, which receives the event stream at `events`.
 pub(crate) fn live_page(record: &Record, events: &str) -> String {
     document(record, Some(events))
 }
 
-/// The parts of a page that change while a run goes on, by the id of their element; with those that have charts in them
-/// only where all is to be drawn anew.
+/// The parts of a page that change during a run, by the id of their element. Those with charts are included only if the page is
+/// redrawn completely.
 fn fragments(record: &Record, with_charts: bool) -> BTreeMap<&'static str, String> {
     let is_wanted = |(id, ..): &Section| match *id {
         "time" | "lanes" => with_charts,
@@ -77,7 +77,7 @@ fn fragments(record: &Record, with_charts: bool) -> BTreeMap<&'static str, Strin
         .collect()
 }
 
-/// The ids of the charts that the page of a record has. A page that shows others has to be drawn anew.
+/// The ids of the charts on the page of a record. A live page with other charts is redrawn completely.
 pub(crate) fn chart_ids(record: &Record) -> Vec<String> {
     charts::charts(record)
         .into_iter()
@@ -123,7 +123,7 @@ fn document(record: &Record, events: Option<&str>) -> String {
 struct Document<'a> {
     heading: &'a str,
     subtitle: &'a str,
-    /// What comes before the sections.
+    /// The content before the sections.
     top: &'a str,
     sections: Vec<Section>,
     data: &'a serde_json::Value,
@@ -131,7 +131,7 @@ struct Document<'a> {
 }
 
 fn assemble(document: &Document<'_>) -> String {
-    // A live page may connect to where it came from; a saved one may connect to nothing.
+    // A live page may connect to its own origin, a saved page to nothing.
     let (connect, live, state) = match document.events {
         Some(events) => (
             "; connect-src 'self'",
@@ -187,11 +187,11 @@ fn assemble(document: &Document<'_>) -> String {
     )
 }
 
-/// JSON, compressed as the script in the page unpacks it: raw deflate in base64.
+/// JSON as the script in the page decompresses it: raw deflate in base64.
 fn packed(data: &serde_json::Value) -> String {
     let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
     let written = encoder.write_all(data.to_string().as_bytes());
-    // Writing into memory does not fail.
+    // Writing to memory does not fail.
     let bytes = written.and_then(|()| encoder.finish()).unwrap_or_default();
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }

@@ -25,7 +25,7 @@ pub(super) fn content(record: &Record) -> String {
     table.html()
 }
 
-/// Their charts over time.
+/// The charts of these metrics over time.
 pub(super) fn charts(record: &Record) -> Vec<Chart> {
     let line = |(metric, word): (&str, &str)| {
         let series = whole(record, metric)?;

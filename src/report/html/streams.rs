@@ -21,7 +21,7 @@ const STALL: f64 = 3.0;
 /// Shorter gaps are not stalls, whatever the others are.
 const LEAST_STALL: Duration = Duration::from_millis(50);
 
-/// The lanes, and a table of the streams that took longest or failed.
+/// The lanes, and a table of the longest and the failed streams.
 pub(super) fn content(record: &Record) -> String {
     if record.streams.is_empty() {
         return String::new();
@@ -65,7 +65,7 @@ pub(super) fn data(record: &Record) -> Vec<Value> {
     ]
 }
 
-/// The streams that have a lane: those that failed, then others evenly over the sample; by their start.
+/// The streams that have a lane: the failed ones, then others spread evenly over the sample, sorted by start.
 fn shown(record: &Record) -> Vec<&SampledStream> {
     let (failed, others): (Vec<_>, Vec<_>) =
         record.streams.iter().partition(|stream| stream.failed());
@@ -91,7 +91,7 @@ fn lane(stream: &SampledStream) -> Value {
     })
 }
 
-/// The stalls of a stream, as far as its kept events and its longest gap show them.
+/// The stalls of a stream that its kept events and its longest gap show.
 fn stalls(stream: &SampledStream) -> Vec<[f64; 2]> {
     let times = &stream.event_times;
     let mut gaps: Vec<Duration> = times
@@ -155,7 +155,7 @@ fn table(record: &Record) -> String {
     table.html()
 }
 
-/// To a tenth of a millisecond.
+/// Rounds to a tenth of a millisecond.
 fn seconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e4).round() / 1e4
 }

@@ -1,4 +1,4 @@
-//! SVG plots: axes, lines, bands and dots. Small on purpose: a few fixed forms.
+//! SVG plots: axes, lines, bands and dots.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ const RIGHT: f64 = 14.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 34.0;
 
-/// A scale from values to a place on the page.
+/// A scale, which maps values to positions.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
     low: f64,
@@ -21,14 +21,14 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// From zero, or the least value if it is negative, to the greatest.
+    /// A scale from zero, or from the minimum if it is negative, to the maximum.
     pub(super) fn linear(values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = range(values);
         let low = low.min(0.0);
         Self::fixed(low, if high > low { high } else { low + 1.0 })
     }
 
-    /// Over whole powers of ten around all positive values.
+    /// A logarithmic scale over whole powers of ten around all positive values.
     pub(super) fn log(values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = range(values.filter(|value| *value > 0.0));
         let is_some = low > 0.0 && high >= low;
@@ -40,13 +40,13 @@ impl Scale {
         Self { low, high, log }
     }
 
-    /// From the first to the second.
+    /// A scale between two values.
     pub(super) fn fixed(low: f64, high: f64) -> Self {
         let log = false;
         Self { low, high, log }
     }
 
-    /// From 0 at the low end to 1 at the high one.
+    /// The position of a value, from 0 to 1.
     fn place(self, value: f64) -> f64 {
         let part = if self.log {
             (value.max(self.low) / self.low).ln() / (self.high / self.low).ln()
@@ -94,7 +94,7 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     })
 }
 
-/// A plot that is being drawn.
+/// A plot in construction.
 pub(super) struct Plot {
     x: Scale,
     y: Scale,
@@ -118,7 +118,7 @@ impl Plot {
         (across, down)
     }
 
-    /// Lines across the plot at these values of x, with their labels below.
+    /// Draws grid lines at these values of x, with labels below.
     pub(super) fn x_axis(mut self, ticks: &[(f64, String)]) -> Self {
         let (top, bottom) = (TOP, HEIGHT - BOTTOM);
         for (value, label) in ticks {
@@ -133,7 +133,7 @@ impl Plot {
         self
     }
 
-    /// Lines across the plot at round values of y, with their labels on the left.
+    /// Draws grid lines at round values of y, with labels on the left.
     pub(super) fn y_axis(mut self, unit: FigureUnit) -> Self {
         let (left, right) = (LEFT - 6.0, WIDTH - RIGHT);
         for (value, label) in self.y.ticks(unit) {
@@ -148,7 +148,7 @@ impl Plot {
         self
     }
 
-    /// The name of a colour below the plot.
+    /// Adds an entry of the legend below the plot.
     pub(super) fn named(mut self, color: usize, name: &str) -> Self {
         let name = escape(name);
         let _ = write!(
@@ -164,7 +164,7 @@ impl Plot {
         self
     }
 
-    /// The space between two lines over the same x: x, low, high.
+    /// Fills the area between two lines: x, low, high.
     pub(super) fn band(mut self, color: usize, points: &[(f64, f64, f64)]) -> Self {
         if points.is_empty() {
             return self;
@@ -212,7 +212,7 @@ impl Plot {
         path
     }
 
-    /// The plot, with a sentence for those who do not see it.
+    /// The plot as SVG, with a sentence for screen readers.
     pub(super) fn html(self, sentence: &str) -> String {
         let legend = match self.legend.as_str() {
             "" => String::new(),
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_of_nothing_is_one_all_the_same() {
+    fn a_scale_without_values_is_valid() {
         for scale in [
             Scale::linear(std::iter::empty()),
             Scale::log(std::iter::empty()),

@@ -1,4 +1,4 @@
-//! Tables of all metrics and their parts by tag.
+//! Tables of all metrics and of sub-metrics by tag.
 
 use crate::metrics::{MetricKind, SeriesInfo, SeriesRole, Sink, Stat};
 use crate::record::Record;
@@ -6,7 +6,7 @@ use crate::record::Record;
 use super::element::{Cell, Table};
 use crate::report::number::FigureUnit;
 
-/// Parts beyond this are not listed; the saved run has them.
+/// The maximum number of sub-metrics in a table; the saved run has all.
 const MOST_PARTS: usize = 200;
 
 /// One table for trends and one for the other metrics.
@@ -14,7 +14,7 @@ pub(super) fn metrics(record: &Record) -> String {
     both(record, |info| info.role == SeriesRole::Whole, "Metrics")
 }
 
-/// The same of the parts of metrics.
+/// The same tables for sub-metrics.
 pub(super) fn parts(record: &Record) -> String {
     both(
         record,
@@ -62,7 +62,7 @@ fn trends(series: &[(&SeriesInfo, &Sink)], caption: &str) -> String {
         .filter(|(info, _)| info.kind == MetricKind::Trend)
     {
         let cell = |(_, stat): &(&str, Stat)| {
-            // A percentile that lies beyond the samples would be the maximum by another name.
+            // With too few samples, a high percentile equals the maximum.
             let carried = match stat {
                 Stat::Percentile(percent) => {
                     crate::statistics::samples_for(*percent) <= sink.count() || *percent < 99.0

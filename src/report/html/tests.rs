@@ -10,7 +10,7 @@ fn weight(page: &str) -> usize {
 }
 
 #[test]
-fn a_page_is_whole_by_itself_and_light() {
+fn a_page_is_self_contained_and_small() {
     let page = page(&run(&wandering(0.1, 30), 0.1));
     assert!(weight(&page) < 150_000, "{}", weight(&page));
     for outside in ["src=", "href=\"http", "@import", "url("] {
@@ -40,7 +40,7 @@ fn every_chart_has_a_sentence_and_a_table() {
 }
 
 #[test]
-fn a_run_without_samples_and_one_of_a_second_have_pages() {
+fn short_runs_and_runs_without_samples_have_pages() {
     for record in [Record::default(), run(&[], 0.0), run(&[0.1], 0.0)] {
         let page = page(&record);
         assert!(page.contains("</html>"));
@@ -49,7 +49,7 @@ fn a_run_without_samples_and_one_of_a_second_have_pages() {
 }
 
 #[test]
-fn texts_of_others_stay_texts() {
+fn text_from_outside_is_escaped() {
     let mut record = run(&wandering(0.1, 6), 0.1);
     record.runs[0].name = "</title><script>alert(1)</script>".into();
     record.runs[0].script = "--[[ </pre><script>alert(2)</script> \u{1b}[31m ]]".into();
@@ -65,7 +65,7 @@ fn texts_of_others_stay_texts() {
 }
 
 #[test]
-fn a_frame_brings_a_figure_for_each_line_of_each_chart() {
+fn a_frame_has_a_figure_for_each_line_of_each_chart() {
     let record = run(&wandering(0.1, 12), 0.1);
     let (whole, frame) = (whole_event(&record), frame_event(&record).unwrap());
     for chart in whole["charts"].as_array().unwrap() {
@@ -130,7 +130,7 @@ fn level(name: &str, tokens: u64, tpot: f64) -> SweepLevel {
 }
 
 #[test]
-fn a_sweep_names_the_levels_that_no_other_beats() {
+fn a_sweep_names_the_best_levels() {
     let levels = [
         level("1 at once", 100, 0.01),
         level("2 at once", 90, 0.02),

@@ -113,7 +113,7 @@ fn the_middle_of_a_run_on_a_tiny_screen() {
 }
 
 #[test]
-fn figures_that_do_not_fit_have_a_line_of_their_own() {
+fn figures_that_do_not_fit_have_their_own_line() {
     let mut state = busy();
     state.scenarios.clear();
     insta::assert_snapshot!(shown(&state, 98), @r"
@@ -130,7 +130,7 @@ fn figures_that_do_not_fit_have_a_line_of_their_own() {
 }
 
 #[test]
-fn other_phases_have_their_word() {
+fn other_phases_are_named() {
     let state = Progress {
         phase: "setting up".to_owned(),
         ..Progress::default()
@@ -139,7 +139,7 @@ fn other_phases_have_their_word() {
 }
 
 #[test]
-fn clocks_are_as_wide_as_the_longest_time() {
+fn elapsed_times_have_the_width_of_the_longest() {
     let at = |seconds, longest| {
         clock(
             Duration::from_secs_f64(seconds),
@@ -222,7 +222,7 @@ proptest! {
 }
 
 #[test]
-fn the_last_lines_are_whole_on_any_screen() {
+fn the_last_lines_are_complete_on_any_screen() {
     for columns in [10, 40, 80, 200] {
         let lines = final_progress(&busy(), columns, &Palette::PLAIN).join("\n");
         for part in [

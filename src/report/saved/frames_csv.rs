@@ -8,8 +8,8 @@ const COLUMNS: [&str; 15] = [
     "p50", "p90", "p95", "p99",
 ];
 
-/// The seconds of a run as CSV, a line for each series with samples in each of them. Times are seconds since the start
-/// of the run, data is in bytes.
+/// A run as CSV: a line for each series and each second in which it has samples. Times are seconds since the start of the run,
+/// data is in bytes.
 pub(crate) fn frames_csv(record: &Record) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory does not fail.
@@ -37,7 +37,7 @@ pub(crate) fn frames_csv(record: &Record) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Those from `count` on.
+/// The elements from `count` on.
 fn figures(point: &Point) -> [Option<f64>; 9] {
     let count = point.count() as f64;
     match point {

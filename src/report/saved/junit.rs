@@ -66,7 +66,7 @@ fn case(out: &mut String, class: &str, name: &str, word: &str, failure: Option<&
     };
 }
 
-/// Failures and notes, for those who open the suite.
+/// Failures and notes, as the output of the suite.
 fn output(summary: &Summary) -> String {
     let failures = summary.failures.iter().map(|failure| {
         let FailureCount {

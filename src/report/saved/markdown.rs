@@ -11,7 +11,7 @@ use crate::report::number::FigureUnit;
 use crate::report::section::{is_informative, is_listed};
 use crate::report::style::Palette;
 
-/// A run for a pull request or an issue: verdict, thresholds and failures in sight, all metrics folded away.
+/// A run for a pull request or an issue: verdict, thresholds and failures, and all metrics folded.
 pub(crate) fn markdown(record: &Record) -> String {
     let summary = record.summary();
     let mut out = String::new();
@@ -139,7 +139,7 @@ fn metrics(out: &mut String, record: &Record, summary: &Summary) {
     *out += "\n</details>\n";
 }
 
-/// Text in a cell of a table, as it is.
+/// Text in a cell of a table.
 fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -159,7 +159,7 @@ fn cell(text: &str) -> String {
     out
 }
 
-/// Text in a cell of a table, in the type of code.
+/// Code in a cell of a table.
 fn code(text: &str) -> String {
     let text = text.replace(['`', '\n', '\r'], " ");
     format!("`{}`", text.replace('|', "\\|"))

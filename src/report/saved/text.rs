@@ -7,14 +7,14 @@ use crate::report::timestamp::utc;
 use crate::report::{Mode, TextOptions, seconds, text};
 use crate::units::visible;
 
-/// The summary of a saved run, as the run itself showed it, under a line that says what run it was.
+/// The summary of a saved run as the run printed it, below a line that describes the run.
 pub(crate) fn record_text(record: &Record, palette: &Palette) -> String {
     let options = text_options(record, *palette);
     let title = paint(palette.title, &format!("  {}", visible(&title(record))));
     format!("\n{title}\n{}", text(&record.summary(), &options))
 }
 
-/// What run it was, in a line.
+/// The line that describes the run.
 pub(super) fn title(record: &Record) -> String {
     let Some(run) = record.runs.first() else {
         return String::new();
@@ -39,7 +39,7 @@ pub(super) fn title(record: &Record) -> String {
     parts.join(" · ")
 }
 
-/// How the run itself wanted its summary to be shown; in full if it wanted none.
+/// The summary options of the run itself; the full mode if it printed no summary.
 pub(crate) fn text_options(record: &Record, palette: Palette) -> TextOptions {
     let options = record.runs.first().map(|run| &run.options);
     let word = |key: &str| options.and_then(|options| options.get(key)?.as_str());

@@ -334,7 +334,7 @@ fn a_run_without_samples_has_a_title_only() {
 }
 
 #[test]
-fn a_latency_from_schedule_has_a_line_where_it_says_more() {
+fn a_latency_from_schedule_is_shown_if_it_differs() {
     for (scheduled, mode, shown) in [
         (0.21, Mode::Compact, false),
         (0.25, Mode::Compact, true),
@@ -364,7 +364,7 @@ fn notes_come_last() {
 }
 
 #[test]
-fn the_last_word_is_on_the_client() {
+fn the_verdict_on_the_client_comes_last() {
     let run = Run::new(Vec::new());
     run.add("client_lag", &[0.084; 100]);
     run.add("client_errors", &[12.0]);

@@ -75,7 +75,7 @@ impl New {
     }
 }
 
-/// A script's name ends in `.lua`.
+/// Checks that the name of a script ends in `.lua`.
 fn with_ending(path: &Path) -> PathBuf {
     if path.extension().is_some_and(|ending| ending == "lua") || path.file_name().is_none() {
         return path.to_owned();

@@ -6,7 +6,7 @@ macro_rules! stubs {
     };
 }
 
-/// Each by its name without `.lua`, and its text.
+/// The names of the definitions, without `.lua`, and their texts.
 pub(super) const STUBS: &[(&str, &str)] = stubs! {
     "check"
     "cjson"
@@ -40,7 +40,7 @@ mod tests {
     use super::STUBS;
 
     #[test]
-    fn none_is_missing() {
+    fn all_definitions_are_included() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/lua/meta");
         let mut files: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
