@@ -158,13 +158,6 @@ impl Exponential {
     }
 }
 
-impl Histogram {
-    /// The values as a histogram with buckets of base 2; see `Exponential::of`.
-    pub fn to_exponential(&self, most: usize, layout: Layout) -> Exponential {
-        Exponential::of(self, most, layout)
-    }
-}
-
 /// Whether a bucket is one of the two for values that round to zero.
 fn is_zero(bucket: Bucket) -> bool {
     bucket.magnitude().0 == 0
@@ -241,7 +234,7 @@ mod tests {
         fn count_and_sum_are_kept_and_each_value_is_in_its_bucket(mut values in times()) {
             let histogram = histogram(Unit::Time, &values);
             for layout in [Layout::Sparse, Layout::Dense] {
-                let all = histogram.to_exponential(MOST, layout);
+                let all = Exponential::of(&histogram, MOST, layout);
                 prop_assert_eq!((counted(&all), all.count), (histogram.count(), histogram.count()));
                 prop_assert_eq!((all.sum, all.min, all.max), (histogram.sum(), histogram.min(), histogram.max()));
                 prop_assert!(all.positive.len() <= MOST);
@@ -259,9 +252,9 @@ mod tests {
         fn the_schema_is_the_finest_that_fits(values in times(), most in 8_usize..200) {
             let histogram = histogram(Unit::Time, &values);
             for layout in [Layout::Sparse, Layout::Dense] {
-                let all = histogram.to_exponential(most, layout);
+                let all = Exponential::of(&histogram, most, layout);
                 if all.schema < Exponential::FINEST {
-                    let finer = histogram.to_exponential(usize::MAX, layout);
+                    let finer = Exponential::of(&histogram, usize::MAX, layout);
                     let mut finer = Exponential { schema: Exponential::FINEST, ..finer };
                     finer.coarsen_to(all.schema + 1);
                     let needed = match layout {
@@ -278,9 +271,9 @@ mod tests {
             let (one, other) = values.split_at(cut.min(values.len()));
             let whole = histogram(Unit::Time, &values);
             for layout in [Layout::Sparse, Layout::Dense] {
-                let mut merged = histogram(Unit::Time, one).to_exponential(MOST, layout);
-                merged.merge(&histogram(Unit::Time, other).to_exponential(MOST, layout), MOST, layout);
-                let mut all = whole.to_exponential(usize::MAX, layout);
+                let mut merged = Exponential::of(&histogram(Unit::Time, one), MOST, layout);
+                merged.merge(&Exponential::of(&histogram(Unit::Time, other), MOST, layout), MOST, layout);
+                let mut all = Exponential::of(&whole, usize::MAX, layout);
                 all.coarsen_to(merged.schema);
                 prop_assert_eq!(&merged.positive, &all.positive);
                 prop_assert_eq!((merged.count, merged.zero_count), (all.count, all.zero_count));
@@ -291,13 +284,19 @@ mod tests {
 
     #[test]
     fn an_upper_bound_belongs_to_its_bucket() {
-        let all = histogram(Unit::Data, &[1.0, 2.0, 3.0, 4.0, -4.0, 0.0])
-            .to_exponential(1, Layout::Sparse);
+        let all = Exponential::of(
+            &histogram(Unit::Data, &[1.0, 2.0, 3.0, 4.0, -4.0, 0.0]),
+            1,
+            Layout::Sparse,
+        );
         // Buckets of powers of 65,536 are the coarsest: one ends at 1, the next has the rest.
         assert_eq!(all.schema, Exponential::COARSEST);
         assert_eq!(all.positive, [(0, 1), (1, 3)]);
-        let all = histogram(Unit::Data, &[1.0, 2.0, 3.0, 4.0, -4.0, 0.0])
-            .to_exponential(3, Layout::Sparse);
+        let all = Exponential::of(
+            &histogram(Unit::Data, &[1.0, 2.0, 3.0, 4.0, -4.0, 0.0]),
+            3,
+            Layout::Sparse,
+        );
         assert_eq!((all.schema, all.zero_count), (1, 1));
         // 3 and 4 share the one up to 4, which begins at 2.83.
         assert_eq!(all.positive, [(0, 1), (2, 1), (4, 2)]);

@@ -152,10 +152,7 @@ impl<'a> IntoIterator for &'a Failures {
 
 fn shortened(mut message: String) -> String {
     if message.len() > LONGEST {
-        let end = (0..=LONGEST)
-            .rev()
-            .find(|end| message.is_char_boundary(*end));
-        message.truncate(end.unwrap_or_default());
+        message.truncate(message.floor_char_boundary(LONGEST));
         message.push('…');
     }
     message

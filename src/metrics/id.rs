@@ -1,7 +1,5 @@
 //! The numbers of metrics and their sinks.
 
-use std::hash::{Hash, Hasher};
-
 use super::{MetricKind, Unit};
 
 /// The number of a sink: the index of a metric or sub-metric in every shard.
@@ -9,7 +7,7 @@ use super::{MetricKind, Unit};
 pub struct SinkId(pub(super) u32);
 
 /// A registered metric.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MetricId {
     /// Its index in the list of metrics.
     pub(super) index: u32,
@@ -33,20 +31,6 @@ impl MetricId {
     /// The sink of the whole metric.
     pub fn sink(self) -> SinkId {
         self.sink
-    }
-}
-
-impl PartialEq for MetricId {
-    fn eq(&self, other: &Self) -> bool {
-        self.sink == other.sink
-    }
-}
-
-impl Eq for MetricId {}
-
-impl Hash for MetricId {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.sink.hash(state);
     }
 }
 

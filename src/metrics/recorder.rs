@@ -15,14 +15,14 @@ use crate::sync::Mutex;
 /// Its lock is contended only while the collector swaps the shard for an empty one.
 #[derive(Debug, Clone)]
 pub struct Recorder {
-    registry: Arc<Registry>,
-    shard: Arc<Mutex<SinkTable>>,
+    pub(super) registry: Arc<Registry>,
+    pub(super) shard: Arc<Mutex<SinkTable>>,
     /// A copy of the list of metrics, so that workers do not contend for the lock of the registry on each request.
-    known: Arc<Mutex<Known>>,
+    pub(super) known: Arc<Mutex<Known>>,
     /// The log of individual samples, if an output needs them.
-    log: Option<Arc<Mutex<SampleLog>>>,
+    pub(super) log: Option<Arc<Mutex<SampleLog>>>,
     /// The spans of requests, if traces are pushed.
-    spans: Option<Arc<spans::SpanLog>>,
+    pub(super) spans: Option<Arc<spans::SpanLog>>,
 }
 
 /// A metric with tags, resolved to the sinks of its samples. Resolve once, record often.
@@ -51,21 +51,6 @@ impl Series {
 }
 
 impl Recorder {
-    pub(super) fn new(
-        registry: Arc<Registry>,
-        shard: Arc<Mutex<SinkTable>>,
-        log: Option<Arc<Mutex<SampleLog>>>,
-        spans: Option<Arc<spans::SpanLog>>,
-    ) -> Self {
-        Self {
-            registry,
-            shard,
-            known: Arc::default(),
-            log,
-            spans,
-        }
-    }
-
     /// The log of spans; `None` if traces are not pushed.
     #[inline]
     pub fn spans(&self) -> Option<&Arc<spans::SpanLog>> {

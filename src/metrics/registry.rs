@@ -223,9 +223,13 @@ impl Registry {
 
     /// Creates a recorder with its own shard, one for each worker thread.
     pub fn recorder(self: &Arc<Self>) -> Recorder {
-        let shard = self.shards.add(Mutex::default());
-        let spans = self.spans.get().map(Spans::log);
-        Recorder::new(Arc::clone(self), shard, self.logs.add(), spans)
+        Recorder {
+            registry: Arc::clone(self),
+            shard: self.shards.add(Mutex::default()),
+            known: Arc::default(),
+            log: self.logs.add(),
+            spans: self.spans.get().map(Spans::log),
+        }
     }
 
     /// Lets new recorders add the spans of their requests to `spans`. Only the first call has an effect.

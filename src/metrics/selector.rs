@@ -118,6 +118,9 @@ fn quoted<'a>(word: &'a str, ends: &[char]) -> Cow<'a, str> {
 fn tags(text: &str, rest: &str) -> Result<Tags, SelectorError> {
     let mut chars = rest.chars().peekable();
     let mut found = Vec::new();
+    let unclosed = || SelectorError::Unclosed {
+        text: text.to_owned(),
+    };
     loop {
         let key = word(&mut chars, &[':', ',', '}']);
         let bad = |piece: String| SelectorError::BadTag {
@@ -140,20 +143,12 @@ fn tags(text: &str, rest: &str) -> Result<Tags, SelectorError> {
                 }
                 return Err(bad(key));
             }
-            _ => {
-                return Err(SelectorError::Unclosed {
-                    text: text.to_owned(),
-                });
-            }
+            _ => return Err(unclosed()),
         }
         match chars.next() {
             Some(',') => {}
             Some('}') if chars.peek().is_none() => return Ok(found.into_iter().collect()),
-            _ => {
-                return Err(SelectorError::Unclosed {
-                    text: text.to_owned(),
-                });
-            }
+            _ => return Err(unclosed()),
         }
     }
 }

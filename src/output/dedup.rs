@@ -33,7 +33,7 @@ impl Dedup {
     const LONGEST: usize = 4096;
 
     pub(super) fn see(&mut self, text: &str) -> Repetition {
-        let text = start(text, Self::LONGEST);
+        let text = &text[..text.floor_char_boundary(Self::LONGEST)];
         if let Some(&at) = self.known.get(text) {
             self.counts[at] += 1;
             return Repetition::Again;
@@ -68,14 +68,6 @@ impl Dedup {
             .collect();
         (again, std::mem::take(&mut self.others))
     }
-}
-
-fn start(text: &str, bytes: usize) -> &str {
-    let mut end = text.len().min(bytes);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 #[cfg(test)]

@@ -171,9 +171,6 @@ impl RequestSpan {
 
 /// Truncates a text.
 fn cut(mut text: String) -> String {
-    if text.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at));
-        text.truncate(end.unwrap_or(0));
-    }
+    text.truncate(text.floor_char_boundary(LONGEST));
     text
 }

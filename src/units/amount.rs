@@ -1,5 +1,7 @@
 //! An exact decimal number with its unit.
 
+use super::error::UnitProblem;
+
 /// A number with a unit, such as `12.5ms`. The number is `whole + fraction / 10^digits`.
 pub(super) struct DecimalAmount<'a> {
     whole: u128,
@@ -38,6 +40,15 @@ impl<'a> DecimalAmount<'a> {
             unit,
         };
         Some((amount, rest))
+    }
+
+    /// The problem of a text that cannot be an amount: nothing, or a negative number.
+    pub(super) fn problem(text: &str) -> Option<UnitProblem> {
+        let unsigned = text.strip_prefix('-');
+        match unsigned.and_then(DecimalAmount::split) {
+            Some(_) => Some(UnitProblem::Negative),
+            None => text.is_empty().then_some(UnitProblem::Empty),
+        }
     }
 
     /// The amount in steps, `scale` of which make its unit, rounded down; `None` beyond `u128`.

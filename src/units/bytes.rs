@@ -12,14 +12,8 @@ use super::error::{Quantity, UnitError, UnitProblem, clip};
 /// [`UnitError`] for any other text, and for negative sizes and those beyond `u64`.
 pub(crate) fn parse_bytes(text: &str) -> Result<u64, UnitError> {
     let fail = |problem| UnitError::new(Quantity::Size, text, problem);
-    if text.is_empty() {
-        return Err(fail(UnitProblem::Empty));
-    }
-    if text
-        .strip_prefix('-')
-        .is_some_and(|rest| DecimalAmount::split(rest).is_some())
-    {
-        return Err(fail(UnitProblem::Negative));
+    if let Some(problem) = DecimalAmount::problem(text) {
+        return Err(fail(problem));
     }
     let (amount, rest) = DecimalAmount::split(text).ok_or_else(|| fail(UnitProblem::Malformed))?;
     if !rest.is_empty() {

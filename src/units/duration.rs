@@ -19,17 +19,11 @@ const SECOND: u64 = 1_000_000_000;
 /// [`UnitError`] for any other text, and for durations that are negative or beyond [`MAX_DURATION`].
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, UnitError> {
     let fail = |problem| UnitError::new(Quantity::Duration, text, problem);
-    if text.is_empty() {
-        return Err(fail(UnitProblem::Empty));
+    if let Some(problem) = DecimalAmount::problem(text) {
+        return Err(fail(problem));
     }
     if text == "0" {
         return Ok(Duration::ZERO);
-    }
-    if text
-        .strip_prefix('-')
-        .is_some_and(|rest| DecimalAmount::split(rest).is_some())
-    {
-        return Err(fail(UnitProblem::Negative));
     }
     let mut nanos = 0_u128;
     let mut rest = text;

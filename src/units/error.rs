@@ -68,44 +68,26 @@ impl fmt::Display for UnitError {
                 "16777215TiB",
             ),
         };
-        match &self.problem {
-            UnitProblem::Empty => {
-                write!(
-                    f,
-                    "a {what} is missing: write a number with its unit, such as {examples}"
-                )
-            }
-            UnitProblem::Malformed => {
-                write!(
-                    f,
-                    "{text:?} is not a {what}: write a number with its unit, such as {examples}"
-                )
+        let remedy = match &self.problem {
+            UnitProblem::Empty | UnitProblem::Malformed => {
+                format!("write a number with its unit, such as {examples}")
             }
             UnitProblem::Negative => {
-                write!(
-                    f,
-                    "{text:?} is negative: write a {what} of zero or more, such as {examples}"
-                )
+                format!("write a {what} of zero or more, such as {examples}")
             }
-            UnitProblem::MissingUnit => {
-                write!(
-                    f,
-                    "{text:?} lacks a unit after a number: add one of {units}, as in {examples}"
-                )
-            }
-            UnitProblem::UnknownUnit(unit) => {
-                write!(
-                    f,
-                    "{text:?} has the unknown unit {unit:?}: use {units}, as in {examples}"
-                )
-            }
-            UnitProblem::TooLarge => {
-                write!(
-                    f,
-                    "{text:?} is too large a {what}: the largest is {largest}, so write a smaller one"
-                )
-            }
-        }
+            UnitProblem::MissingUnit => format!("add one of {units}, as in {examples}"),
+            UnitProblem::UnknownUnit(_) => format!("use {units}, as in {examples}"),
+            UnitProblem::TooLarge => format!("the largest is {largest}, so write a smaller one"),
+        };
+        let fault = match &self.problem {
+            UnitProblem::Empty => return write!(f, "a {what} is missing: {remedy}"),
+            UnitProblem::Malformed => format!("is not a {what}"),
+            UnitProblem::Negative => "is negative".to_owned(),
+            UnitProblem::MissingUnit => "lacks a unit after a number".to_owned(),
+            UnitProblem::UnknownUnit(unit) => format!("has the unknown unit {unit:?}"),
+            UnitProblem::TooLarge => format!("is too large a {what}"),
+        };
+        write!(f, "{text:?} {fault}: {remedy}")
     }
 }
 

@@ -41,7 +41,7 @@ fn messages_about_single_values() {
     `http_version` cannot be 3 (script a.lua): use "auto", "1.1" or "2"
     `hosts["example.com"]` cannot be "localhost" (script a.lua): use an IP address, with a port or without, such as "127.0.0.1:8080"
     `tls_auth.key` is missing (script a.lua): use the names of two PEM files, { cert = "client.pem", key = "client.key" }
-    `proxy` (script a.lua): it is not a URL of a proxy: use one such as "http://proxy.example.com:3128"
+    `proxy` (script a.lua): it is not the URL of a proxy: use one such as "http://proxy.example.com:3128"
     `summary_trend_stats[2]` cannot be "p(101)" (script a.lua): use avg, min, med, max, p(N), count or sum
     `summary_time_unit` cannot be "h" (script a.lua): use "s", "ms" or "us"
     "#);

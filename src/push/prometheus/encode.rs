@@ -163,7 +163,7 @@ mod tests {
     use super::super::sample::{STALE, histogram};
     use super::super::wire::ResetHint;
     use super::*;
-    use crate::metrics::{Layout, Trend, Unit};
+    use crate::metrics::{Exponential, Layout, Trend, Unit};
 
     #[test]
     fn a_request_of_version_two_becomes_one_of_version_one() {
@@ -175,7 +175,7 @@ mod tests {
         for n in 1..50 {
             trend.add(f64::from(n) * 0.01, 1);
         }
-        let all = trend.histogram().to_exponential(160, Layout::Sparse);
+        let all = Exponential::of(&trend.histogram(), 160, Layout::Sparse);
         let series = [
             PushedSeries {
                 labels: labels("a_total"),

@@ -82,7 +82,7 @@ impl SeriesState {
                 none => *none = Some(*rate),
             },
             (Value::All(all), Point::Trend(new)) => {
-                let new = new.to_exponential(BUCKETS, Layout::Sparse);
+                let new = Exponential::of(new, BUCKETS, Layout::Sparse);
                 match all {
                     Some(all) => all.merge(&new, BUCKETS, Layout::Sparse),
                     none => *none = Some(new),
