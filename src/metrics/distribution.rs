@@ -213,7 +213,9 @@ mod tests {
         #[test]
         fn the_spectrum_is_that_of_hdr_histogram(values in prop::collection::vec(0..2_000_u64, 1..300), steps in 1..10_u32) {
             let mut hdr = hdrhistogram::Histogram::<u64>::new(3).unwrap();
-            values.iter().for_each(|value| hdr.record(*value).unwrap());
+            for value in &values {
+                hdr.record(*value).unwrap();
+            }
             let mut seen = 0;
             let theirs: Vec<_> = hdr.iter_quantiles(steps).map(|point| {
                 seen += point.count_since_last_iteration();

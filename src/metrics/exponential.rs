@@ -9,30 +9,30 @@ use super::histogram::scale;
 /// Bucket `i` holds the values above `2^((i-1)/2^schema)` up to `2^(i/2^schema)`, as Prometheus numbers them. The same
 /// bucket has the number `i - 1` in OpenTelemetry.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Exponential {
+pub(crate) struct Exponential {
     /// The resolution, from -4 to 8: each step up halves the width of the buckets.
-    pub schema: i32,
+    pub(crate) schema: i32,
     /// The number of values.
-    pub count: u64,
+    pub(crate) count: u64,
     /// Their sum.
-    pub sum: f64,
+    pub(crate) sum: f64,
     /// The smallest value; infinity without values.
-    pub min: f64,
+    pub(crate) min: f64,
     /// The largest value; minus infinity without values.
-    pub max: f64,
+    pub(crate) max: f64,
     /// The number of values with a magnitude of at most [`Exponential::zero_threshold`].
-    pub zero_count: u64,
+    pub(crate) zero_count: u64,
     /// The largest magnitude that counts as zero: half of the smallest measured step.
-    pub zero_threshold: f64,
+    pub(crate) zero_threshold: f64,
     /// The values above zero: the buckets with values in ascending order, each with its count.
-    pub positive: Vec<(i32, u64)>,
+    pub(crate) positive: Vec<(i32, u64)>,
     /// The magnitudes of the values below zero, in the same form.
-    pub negative: Vec<(i32, u64)>,
+    pub(crate) negative: Vec<(i32, u64)>,
 }
 
 /// The form in which buckets are written, which determines how they count against a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
+pub(crate) enum Layout {
     /// Only buckets with values.
     Sparse,
     /// All buckets from the first to the last one with values, including empty ones.
@@ -41,12 +41,12 @@ pub enum Layout {
 
 impl Exponential {
     /// The finest schema of Prometheus.
-    pub const FINEST: i32 = 8;
+    pub(crate) const FINEST: i32 = 8;
     /// The coarsest schema of Prometheus.
-    pub const COARSEST: i32 = -4;
+    pub(crate) const COARSEST: i32 = -4;
 
     /// The values of `histogram` in the finest schema that needs at most `most` buckets for each sign.
-    pub fn of(histogram: &Histogram, most: usize, layout: Layout) -> Self {
+    pub(crate) fn of(histogram: &Histogram, most: usize, layout: Layout) -> Self {
         let scale = scale(histogram.unit);
         let mut all = Self {
             schema: Self::FINEST,
@@ -77,7 +77,7 @@ impl Exponential {
 
     /// Adds the values of `other`, in the coarser of both schemas, or a still coarser one with at most `most` buckets for
     /// each sign. A schema never becomes finer.
-    pub fn merge(&mut self, other: &Self, most: usize, layout: Layout) {
+    pub(crate) fn merge(&mut self, other: &Self, most: usize, layout: Layout) {
         let schema = self.schema.min(other.schema);
         self.coarsen_to(schema);
         let add = |own: &mut Vec<(i32, u64)>, theirs: &[(i32, u64)]| {
@@ -102,7 +102,7 @@ impl Exponential {
 
     /// The same histogram without values.
     #[must_use]
-    pub fn emptied(&self) -> Self {
+    pub(crate) fn emptied(&self) -> Self {
         Self {
             count: 0,
             sum: 0.0,
@@ -113,11 +113,6 @@ impl Exponential {
             negative: Vec::new(),
             ..*self
         }
-    }
-
-    /// The upper bound of a bucket.
-    pub fn bound(&self, index: i32) -> f64 {
-        (f64::from(index) * 2_f64.powi(-self.schema)).exp2()
     }
 
     fn fit(&mut self, most: usize, layout: Layout) {
@@ -191,6 +186,13 @@ mod tests {
 
     use super::*;
     use crate::metrics::{Trend, Unit};
+
+    impl Exponential {
+        /// The upper bound of a bucket.
+        fn bound(&self, index: i32) -> f64 {
+            (f64::from(index) * 2_f64.powi(-self.schema)).exp2()
+        }
+    }
 
     const MOST: usize = 160;
 

@@ -234,10 +234,10 @@ mod tests {
     #[test]
     fn a_huge_number_of_seconds_is_suspected_to_be_milliseconds() {
         assert_eq!(milliseconds_meant(Duration::from_secs(9_999)), None);
-        let remedy = milliseconds_meant(Duration::from_secs(30_000)).unwrap();
+        let remedy = milliseconds_meant(Duration::from_secs(30_001)).unwrap();
         assert_eq!(
             remedy,
-            r#"30000 is in seconds, 8h20m0s: write "30000ms" for milliseconds, or "30000s" for seconds"#
+            r#"30001 is in seconds, 8h20m1s: write "30001ms" for milliseconds, or "30001s" for seconds"#
         );
     }
 
