@@ -140,7 +140,9 @@ impl Collector {
             (&mut collected.span, part.span),
             (&mut collected.sent, part.sent),
         ] {
-            other.into_iter().for_each(|other| other.extend(span));
+            if let Some(other) = other {
+                other.extend(span);
+            }
         }
         collected.aggregate.merge_sums(part.sums);
         true

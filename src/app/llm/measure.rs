@@ -136,7 +136,6 @@ impl BenchRunner<'_> {
             goodput: bench.goodput,
             percentiles: self.percentiles.clone(),
             keep_requests: bench.keep_text || bench.keep_requests,
-            ..AggregateOptions::default()
         });
         let source = Source::Text {
             name: SCRIPT_NAME.to_owned(),

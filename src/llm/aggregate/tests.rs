@@ -63,7 +63,6 @@ pub(in crate::llm) fn small_run() -> BenchResult {
         goodput: "ttft:150ms".parse().ok(),
         percentiles: vec![90.0, 99.9],
         keep_requests: true,
-        ..AggregateOptions::default()
     });
     aggregate.add(
         &RequestInfo {

@@ -135,7 +135,7 @@ fn a_server_without_metrics_causes_at_most_one_line() {
     for (url, problem) in [
         (format!("{}/status/404", target.address), "status 404"),
         (format!("{}/status/401", target.address), "status 401"),
-        (format!("http://{address}/metrics"), "holds no metrics"),
+        (format!("http://{address}/metrics"), "contains no metrics"),
         ("http://127.0.0.1:1/metrics".to_owned(), "refused"),
     ] {
         let said = llm(&target.url("tokens=2&ttft=1s")).args([
