@@ -116,6 +116,6 @@ impl Decoder {
 }
 
 fn undecodable(why: impl std::fmt::Display) -> Error {
-    let text = format!("the body does not decode as its content-encoding says: {why}");
+    let text = format!("the body cannot be decoded by its content-encoding: {why}");
     Error::new(ErrorKind::Encoding, text)
 }

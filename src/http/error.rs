@@ -58,7 +58,7 @@ kinds! {
     ContentType = "content_type",
     /// An event, or the decoded form of a compressed body, is larger than allowed.
     TooLarge = "too_large",
-    /// The body does not decode as its `content-encoding` says.
+    /// The body cannot be decoded by its `content-encoding`.
     Encoding = "encoding",
     /// The request was cancelled before an answer, by its user or at the end of the run.
     Interrupted = "interrupted",

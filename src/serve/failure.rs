@@ -18,44 +18,39 @@ pub(super) struct ErrorResponse {
 }
 
 impl ErrorResponse {
-    /// The error for a parameter that is missing, malformed, out of range or unknown.
-    pub(super) fn parameter(name: &str, problem: impl std::fmt::Display) -> Self {
+    fn new(status: StatusCode, kind: &'static str, message: String) -> Self {
         Self {
-            status: StatusCode::BAD_REQUEST,
-            kind: "bad_parameter",
-            parameter: Some(name.to_owned()),
-            message: format!("parameter `{name}`: {problem}"),
-        }
-    }
-
-    /// The error for a request body that cannot be read or is too large.
-    pub(super) fn body(problem: impl std::fmt::Display) -> Self {
-        Self {
-            status: StatusCode::PAYLOAD_TOO_LARGE,
-            kind: "bad_body",
-            parameter: None,
-            message: format!("the request body could not be read: {problem}"),
-        }
-    }
-
-    /// The error for a path without a route.
-    pub(super) fn not_found(message: String) -> Self {
-        Self {
-            status: StatusCode::NOT_FOUND,
-            kind: "not_found",
+            status,
+            kind,
             parameter: None,
             message,
         }
     }
 
+    /// The error for a parameter that is missing, malformed, out of range or unknown.
+    pub(super) fn parameter(name: &str, problem: impl std::fmt::Display) -> Self {
+        let message = format!("parameter `{name}`: {problem}");
+        Self {
+            parameter: Some(name.to_owned()),
+            ..Self::new(StatusCode::BAD_REQUEST, "bad_parameter", message)
+        }
+    }
+
+    /// The error for a request body that cannot be read or is too large.
+    pub(super) fn body(problem: impl std::fmt::Display) -> Self {
+        let message = format!("the request body could not be read: {problem}");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "bad_body", message)
+    }
+
+    /// The error for a path without a route.
+    pub(super) fn not_found(message: String) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
     /// The error for a route that breaks HTTP/1.1 itself, requested with another version.
     pub(super) fn needs_http1() -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            kind: "needs_http1",
-            parameter: None,
-            message: "this fault is one of HTTP/1.1: send the request with that version".to_owned(),
-        }
+        let message = "this fault exists only in HTTP/1.1: send the request with that version";
+        Self::new(StatusCode::BAD_REQUEST, "needs_http1", message.to_owned())
     }
 }
 

@@ -45,7 +45,7 @@ impl WrkTls {
     pub(crate) fn unverified(host: &str) -> Result<Self, String> {
         let config = http::unverified_http1().map_err(|error| error.to_string())?;
         let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| format!("no certificate can be for {host:?}"))?;
+            .map_err(|_| format!("a certificate cannot have the name {host:?}"))?;
         Ok(Self { config, name })
     }
 }

@@ -310,7 +310,7 @@ fn a_server_without_tls_is_a_tls_error() {
             failure
                 .error
                 .message
-                .contains("is it http:// instead of https://?"),
+                .contains("use http:// instead of https://"),
             "{}",
             failure.error
         );
@@ -321,7 +321,7 @@ fn a_server_without_tls_is_a_tls_error() {
             failure
                 .error
                 .message
-                .contains("or is it http:// instead of https://?"),
+                .contains("use http:// instead of https://"),
             "{}",
             failure.error
         );
@@ -339,7 +339,7 @@ fn a_plain_request_to_a_tls_server_has_a_remedy() {
             failure
                 .error
                 .message
-                .contains("is it https:// instead of http://?"),
+                .contains("use https:// instead of http://"),
             "{}",
             failure.error
         );

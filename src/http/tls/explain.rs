@@ -10,7 +10,7 @@ use super::verify::SelfSigned;
 
 /// The remedies for a certificate that is not trusted.
 const TRUST: &str = "name it or its authority in the option ca, or accept any certificate with insecure_skip_tls_verify";
-const NO_TLS: &str = "there is no TLS on this port: is it http:// instead of https://?";
+const NO_TLS: &str = "the server does not use TLS on this port: use http:// instead of https://";
 const CLIENT_CERTIFICATE: &str =
     "the server requires a client certificate: set it and its key with the option tls_auth";
 
@@ -21,7 +21,8 @@ pub(crate) fn tls_failure(error: &io::Error) -> Option<String> {
 }
 
 /// The explanation of a connection that the server closed during the handshake.
-pub(crate) const ENDED: &str = "the server ended the connection in the middle of it: is there TLS on this port, or is it http:// instead of https://?";
+pub(crate) const ENDED: &str =
+    "the server closed the connection: if this port has no TLS, use http:// instead of https://";
 
 /// Whether bytes are a TLS record instead of a response: an alert or a handshake message.
 pub(crate) fn is_tls_record(bytes: &[u8]) -> bool {
@@ -30,7 +31,7 @@ pub(crate) fn is_tls_record(bytes: &[u8]) -> bool {
 
 /// The explanation of such bytes.
 pub(crate) const TLS_EXPECTED: &str =
-    "the server speaks TLS on this port: is it https:// instead of http://?";
+    "the server uses TLS on this port: use https:// instead of http://";
 
 fn explain(error: &Error) -> String {
     match error {

@@ -173,7 +173,7 @@ async fn handshake(
     let name = ServerName::try_from(host.to_owned()).map_err(|_| {
         Error::new(
             ErrorKind::Tls,
-            format!("no certificate can be for {host:?}"),
+            format!("a certificate cannot have the name {host:?}"),
         )
     })?;
     let stream = TlsConnector::from(config)

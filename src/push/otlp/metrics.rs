@@ -7,8 +7,8 @@ use super::attributes::text;
 use super::names::Descriptor;
 use super::proto::common::KeyValue;
 use super::proto::metrics::{
-    Buckets, Data, ExponentialHistogram, ExponentialPoint, Gauge, Metric, Number, NumberPoint, Sum,
-    Temporality,
+    Buckets, Data, ExponentialHistogram, ExponentialPoint, GaugePoints, Metric, Number,
+    NumberPoint, Sum, Temporality,
 };
 use super::wire;
 use crate::metrics::{Exponential, Layout, Rate};
@@ -117,7 +117,7 @@ fn empty(aggregation: &OtlpSeries, temporality: Temporality) -> Metric {
             temporality,
             is_monotonic: true,
         }),
-        Value::Gauge(_) => Data::Gauge(Gauge::default()),
+        Value::Gauge(_) => Data::Gauge(GaugePoints::default()),
         Value::Trend(_) => Data::Histogram(ExponentialHistogram {
             points: Vec::new(),
             temporality,

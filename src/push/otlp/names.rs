@@ -5,7 +5,7 @@ use super::attributes::{int, text};
 use super::proto::common::KeyValue;
 use crate::llm::Api;
 use crate::metrics::{SeriesInfo, Unit};
-use crate::push::labels;
+use crate::push::{SettingsError, labels};
 
 /// The version of the conventions for generative AI that names the metrics of language models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,12 +21,17 @@ pub(super) enum GenAi {
 
 impl GenAi {
     /// Parses `0.1`, `1.41` or `off`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    ///
+    /// # Errors
+    /// Any other text.
+    pub(super) fn parse(text: &str) -> Result<Self, SettingsError> {
         match text {
-            "0.1" => Some(Self::V0_1),
-            "1.41" => Some(Self::V1_41),
-            "off" => Some(Self::Off),
-            _ => None,
+            "0.1" => Ok(Self::V0_1),
+            "1.41" => Ok(Self::V1_41),
+            "off" => Ok(Self::Off),
+            _ => Err(SettingsError(format!(
+                "genai is a version of the conventions, 0.1 or 1.41, or off, not {text:?}"
+            ))),
         }
     }
 

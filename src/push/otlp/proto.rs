@@ -102,7 +102,7 @@ pub(super) mod metrics {
     #[derive(Clone, PartialEq, Oneof)]
     pub(crate) enum Data {
         #[prost(message, tag = "5")]
-        Gauge(Gauge),
+        Gauge(GaugePoints),
         #[prost(message, tag = "7")]
         Sum(Sum),
         #[prost(message, tag = "10")]
@@ -110,7 +110,7 @@ pub(super) mod metrics {
     }
 
     #[derive(Clone, PartialEq, Message)]
-    pub(crate) struct Gauge {
+    pub(crate) struct GaugePoints {
         #[prost(message, repeated, tag = "1")]
         pub(crate) points: Vec<NumberPoint>,
     }
@@ -209,7 +209,7 @@ pub(super) mod trace {
     pub(crate) const ERROR: i32 = 2;
 
     #[derive(Clone, PartialEq, Message)]
-    pub(crate) struct Span {
+    pub(crate) struct SpanMessage {
         #[prost(bytes = "vec", tag = "1")]
         pub(crate) trace: Vec<u8>,
         #[prost(bytes = "vec", tag = "2")]

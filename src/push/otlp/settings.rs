@@ -112,7 +112,9 @@ pub(super) fn settings(
         prefix: stated.value("prefix").unwrap_or_default().to_owned(),
         temporality: temporality
             .map_or(Ok(Temporality::Cumulative), |text| temporality_of(&text))?,
-        genai: stated.value("genai").map_or(Ok(GenAi::default()), genai)?,
+        genai: stated
+            .value("genai")
+            .map_or(Ok(GenAi::default()), GenAi::parse)?,
         environment,
         stated: stated
             .values("resource")
@@ -131,14 +133,6 @@ fn temporality_of(text: &str) -> Result<Temporality, SettingsError> {
             "temporality is cumulative or delta, not {text:?}"
         ))),
     }
-}
-
-fn genai(text: &str) -> Result<GenAi, SettingsError> {
-    GenAi::parse(text).ok_or_else(|| {
-        SettingsError(format!(
-            "genai is a version of the conventions, 0.1 or 1.41, or off, not {text:?}"
-        ))
-    })
 }
 
 fn pair(text: &str) -> Result<Pair, SettingsError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::attributes::of_span;
 use super::proto::common::{Resource, Scope};
-use super::proto::trace::{CLIENT, ERROR, Event, Span, Status};
+use super::proto::trace::{CLIENT, ERROR, Event, SpanMessage, Status};
 use super::resource::resource;
 use super::{OtlpOptions, scope, wire};
 use crate::control::ControlReply;
@@ -47,7 +47,7 @@ impl Traces {
 
     fn request(&self, spans: &[spans::Span]) -> PushRequest {
         let count = spans.len() as u64;
-        let spans: Vec<Span> = spans.iter().map(message).collect();
+        let spans: Vec<SpanMessage> = spans.iter().map(message).collect();
         wire::request((&self.resource, &self.scope), spans, count)
     }
 }
@@ -73,7 +73,7 @@ impl Destination for Traces {
     }
 }
 
-fn message(span: &spans::Span) -> Span {
+fn message(span: &spans::Span) -> SpanMessage {
     let start = span.start;
     let event = |event: &spans::SpanEvent| Event {
         time: wire::nanos(start.saturating_add(event.at)),
@@ -83,7 +83,7 @@ fn message(span: &spans::Span) -> Span {
         message: failure.message.clone(),
         code: ERROR,
     });
-    Span {
+    SpanMessage {
         trace: span.context.trace.to_be_bytes().to_vec(),
         id: span.context.span.to_be_bytes().to_vec(),
         flags: SAMPLED,

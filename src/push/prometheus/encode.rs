@@ -6,7 +6,7 @@ use bytes::Bytes;
 use prost::Message;
 
 use super::sample::{Kind, PushedSeries, Samples};
-use super::wire::{Sample, v1, v2};
+use super::wire::{NumberSample, v1, v2};
 use crate::push::PushRequest;
 
 /// A version of remote write.
@@ -113,7 +113,7 @@ fn message(series: &[PushedSeries], started: i64) -> v2::Request {
                 }
             }
             Samples::Numbers(numbers) => {
-                let sample = |&(timestamp, value): &(i64, f64)| Sample {
+                let sample = |&(timestamp, value): &(i64, f64)| NumberSample {
                     value,
                     timestamp,
                     start_timestamp,

@@ -18,7 +18,7 @@ pub(super) mod v1 {
         pub labels: Vec<Label>,
         /// Numbers.
         #[prost(message, repeated, tag = "2")]
-        pub samples: Vec<super::Sample>,
+        pub samples: Vec<super::NumberSample>,
         /// Histograms.
         #[prost(message, repeated, tag = "4")]
         pub histograms: Vec<super::NativeHistogram>,
@@ -57,7 +57,7 @@ pub(super) mod v2 {
         pub labels_refs: Vec<u32>,
         /// Numbers.
         #[prost(message, repeated, tag = "2")]
-        pub samples: Vec<super::Sample>,
+        pub samples: Vec<super::NumberSample>,
         /// Histograms.
         #[prost(message, repeated, tag = "3")]
         pub histograms: Vec<super::NativeHistogram>,
@@ -77,7 +77,7 @@ pub(super) mod v2 {
 
 /// A number at a time, with the same fields in both versions.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Sample {
+pub(super) struct NumberSample {
     /// The number.
     #[prost(double, tag = "1")]
     pub value: f64,

@@ -171,10 +171,10 @@ fn tls_on_one_side_only_is_reported_with_a_remedy() {
     let target = target();
     let secure = url(&target, "/health").replace("http:", "https:");
     let (_, why) = nothing_worked(load(&secure));
-    assert!(why.contains("is it http:// instead of https://?"), "{why}");
+    assert!(why.contains("use http:// instead of https://"), "{why}");
     let server = crate::support::tls::TlsServer::start();
     let (_, why) = nothing_worked(load(&server.url().replace("https:", "http:")));
-    assert!(why.contains("is it https:// instead of http://?"), "{why}");
+    assert!(why.contains("use https:// instead of http://"), "{why}");
 }
 
 #[test]
