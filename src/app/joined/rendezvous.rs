@@ -63,7 +63,7 @@ fn lead(
     let count = own.count;
     waiting.terminal.info(&format!(
         "waiting for {} at {}",
-        counted(u64::from(count - 1), "other part"),
+        counted(count - 1, "other part"),
         join.address
     ));
     let mut strangers = 0;

@@ -37,7 +37,7 @@ pub(in crate::cli) struct Compare {
     #[arg(long, value_name = "RUN", num_args = 1..)]
     pub(in crate::cli) new: Vec<PathBuf>,
 
-    /// Condition that fails the comparison, e.g. 'p(99) llm_ttft > 5%': exit status 99 if the whole interval of the change
+    /// Condition that fails the comparison, e.g. 'rate iterations < -3%': exit status 99 if the whole interval of the change
     /// is beyond the limit, a warning if only the change itself is; repeatable
     #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
     pub(in crate::cli) fail_on: Vec<FailOn>,
