@@ -34,13 +34,13 @@ fn environment(variable: &str, text: &str) -> Layer {
     from_environment([(variable.into(), text.into())]).0
 }
 
-/// What a script alone resolves to.
+/// The options that a script alone resolves to.
 #[track_caller]
 fn resolved(options: Value) -> Options {
     resolve(&[script(options)]).unwrap()
 }
 
-/// All complaints about a script, one a line.
+/// All problems of a script, one per line.
 #[track_caller]
 fn complaints(options: Value) -> String {
     resolve(&[script(options)]).unwrap_err().to_string()

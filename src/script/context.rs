@@ -223,7 +223,7 @@ impl Context {
         self.slice_left(Instant::now()).is_zero()
     }
 
-    /// Drops the operations of an iteration that was cut off.
+    /// Drops the operations of an interrupted iteration.
     pub(crate) fn end_iteration(&self) {
         self.pending.take();
         self.started.take();

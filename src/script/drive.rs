@@ -21,7 +21,7 @@ use super::memory;
 /// awaited.
 ///
 /// # Errors
-/// The error of the function; otherwise that of a task that nobody waited for.
+/// The error of the function; otherwise that of a task that was not waited for.
 pub(crate) async fn run(
     lua: &Lua,
     context: &Context,

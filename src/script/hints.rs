@@ -141,8 +141,8 @@ const EXPORTS: &[(&str, bool)] = &[
     ("teardown", true),
 ];
 
-/// Messages about exports in `own` that are probably misspelt: names, and whether they are functions. `is_called` tells
-/// which functions scenarios call.
+/// Messages about exports in `own`, names and whether they are functions, that are probably misspelt. `is_called` returns
+/// whether a scenario calls a function.
 pub(super) fn misspelt_exports(
     own: &[(String, bool)],
     is_called: impl Fn(&str) -> bool,

@@ -57,7 +57,7 @@ impl<'a> Jobs<'a> {
     /// Ready when the coroutine has returned and all tasks of the script have ended.
     ///
     /// # Errors
-    /// The error of `main`; otherwise that of a task that nobody waited for. After a task has aborted the
+    /// The error of `main`; otherwise that of a task that was not waited for. After a task has aborted the
     /// run, polling ends immediately.
     pub(crate) fn poll(
         &mut self,

@@ -15,15 +15,15 @@ use crate::metrics::Tags;
 /// as by any slow reader.
 pub(crate) const QUEUE_LIMIT: usize = 4 << 20;
 
-/// TaskWork that is polled inside an iteration and ends with it.
+/// Work that is polled inside an iteration and ends with it.
 pub(crate) enum IterationJob {
     /// A coroutine. The iteration waits for it.
     Task(Spawned),
-    /// TaskWork without Lua. The iteration does not wait for it.
+    /// Work without Lua. The iteration does not wait for it.
     Background(Rc<dyn BackgroundJob>),
 }
 
-/// TaskWork beside the coroutines, such as reading a stream.
+/// Work beside the coroutines, such as reading a stream.
 pub(crate) trait BackgroundJob {
     /// Continues. Ready at the end.
     fn poll(&self, cx: &mut Waking<'_>) -> Poll<()>;
@@ -54,7 +54,7 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    /// Whether it has returned, failed, or was cut off.
+    /// Whether it has returned, failed, or was interrupted.
     pub(crate) fn is_over(&self) -> bool {
         self.over.get()
     }
@@ -77,7 +77,7 @@ impl Task {
         *self.failure.borrow_mut() = Some(failure);
     }
 
-    /// The failure, if nobody has taken it over.
+    /// The failure, if no task has taken it over.
     pub(crate) fn unclaimed(&self) -> Option<LuaError> {
         self.failure
             .borrow()

@@ -44,7 +44,7 @@ impl VuFactory for LuaVuFactory {
                 IterationError::Raised(LuaError::of(&error).into_text())
             }
         })?;
-        // Garbage of the init stage would otherwise stay as long as the VU: most of thousands of VUs wait.
+        // Otherwise the garbage of the init stage would stay as long as the VU, since most VUs wait.
         // An error of the collection shows when Lua runs.
         let _ = lua.gc_collect();
         context.stage.set(Stage::Iteration);
@@ -153,7 +153,7 @@ impl Drop for EndOfIteration<'_> {
 }
 
 impl Context {
-    /// Cleans up after an iteration that failed or was cut off.
+    /// Cleans up after an iteration that failed or was interrupted.
     pub(super) fn begin_iteration(&self) {
         self.leave_all_groups();
         self.aborting.set(false);

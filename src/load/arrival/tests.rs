@@ -126,12 +126,12 @@ fn a_number_of_random_starts_has_the_given_rate() {
             .map(|start| start.as_secs_f64())
             .collect();
         assert_eq!(starts.len(), 20, "{shape}");
-        // Twenty at twenty a second take a second, with as much time before the first as behind the last.
+        // Twenty at twenty a second take a second, with the same time before the first and after the last.
         assert!(
             (starts[0] - (1.0 - starts[19])).abs() < 1e-6,
             "{shape}: {starts:?}"
         );
-        // Their gaps are those of the same seed without a number, but for the scale.
+        // Their gaps are proportional to those of the same seed without a limit.
         let free: Vec<f64> = Arrivals::new(constant(20, 60), arrival, seed)
             .take(20)
             .map(|start| start.as_secs_f64())
@@ -177,7 +177,7 @@ fn any_arrivals() -> impl Strategy<Value = Arrivals> {
     any_end_and_arrivals().prop_map(|(_, arrivals)| arrivals)
 }
 
-/// Arrivals, and when their curve ends.
+/// Arrivals, and the end of their curve.
 fn any_end_and_arrivals() -> impl Strategy<Value = (Duration, Arrivals)> {
     let stages = prop::collection::vec((0_u64..2_000, 0_u32..60), 1..5);
     let arrival = prop::option::of(0.02_f64..20.0);
@@ -277,7 +277,7 @@ proptest! {
         let mut arrivals = Arrivals::listed(times.clone().into()).up_to(limit);
         prop_assert_eq!(arrivals.clone().collect::<Vec<_>>(), &times[..count]);
 
-        // Skipped or yielded, each start comes once.
+        // Each start is either skipped or returned, once.
         let t = Duration::from_millis(t);
         let skipped = arrivals.skip_before(t);
         prop_assert_eq!(skipped, times[..count].iter().filter(|time| **time < t).count() as u64);

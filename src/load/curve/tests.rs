@@ -18,7 +18,7 @@ impl RateCurve {
         self.ramp.value_at(t) * 2e9 / self.twice_area_per_start as f64
     }
 
-    /// The integral to `t`: how many starts are due by then, with a fraction.
+    /// The integral up to `t`: the number of starts due by then, with a fraction.
     pub(crate) fn starts_by(&self, t: Duration) -> f64 {
         self.ramp.integral_to(t) * 2e9 / self.twice_area_per_start as f64
     }
@@ -60,7 +60,7 @@ fn the_time_unit_scales_the_rate() {
 
 #[test]
 fn starts_do_not_drift_over_a_day() {
-    // 1/7 s is not a whole number of nanoseconds: adding gaps up would be wrong by 0.1 s after a day.
+    // 1/7 s is not a whole number of nanoseconds: adding up gaps would be wrong by 0.1 s after a day.
     let curve = constant(7.0, 86_400);
     assert_eq!(curve.planned(), 604_800);
     for n in [0, 1, 7, 604_793, 604_799] {
@@ -97,7 +97,7 @@ fn a_rate_of_zero_has_no_starts() {
 }
 
 proptest! {
-    /// The area is worked out here a second time, stage by stage, in whole numbers.
+    /// The area is computed again here, stage by stage, in whole numbers.
     #[test]
     fn the_number_of_starts_is_the_integral_rounded_up(
         start in 0_u32..50,

@@ -10,7 +10,7 @@ impl Schedule {
         Self::with_patience(arrivals, Duration::ZERO)
     }
 
-    /// How many taken starts are not due at `now`: the number of idle VUs that sleep.
+    /// The number of taken starts that are not due at `now`: the idle VUs that sleep.
     fn outstanding(&self, now: Duration) -> usize {
         let mut state = self.state.lock();
         state.forget_due(now);
@@ -62,7 +62,7 @@ fn idle_vus_take_starts_ahead() {
 fn a_start_that_no_vu_took_is_dropped() {
     let schedule = Schedule::new(ten_a_second(1));
     schedule.take(at(0));
-    // The only VU was busy until 350 ms: starts at 100, 200 and 300 ms are lost.
+    // The only VU was busy until 350 ms: the starts at 100, 200 and 300 ms are dropped.
     assert_eq!(schedule.take(at(350)), next(4, 400, 3));
     assert_eq!(
         schedule.counts(),
@@ -71,7 +71,7 @@ fn a_start_that_no_vu_took_is_dropped() {
             dropped: 3
         }
     );
-    // Busy until after the end: no start is left, and the losses are reported.
+    // Busy until after the end: no start is left, and the drops are reported.
     assert_eq!(
         schedule.take(at(2000)),
         NextStart {
@@ -161,7 +161,7 @@ fn a_number_of_starts_is_complete_when_none_is_left() {
     assert!(!Schedule::new(ten_a_second(0)).is_complete());
 }
 
-/// VUs on several threads, each with a clock of its own that runs through its own busy times.
+/// VUs on several threads, each with its own clock and busy times.
 #[test]
 fn threads_never_share_a_start() {
     let curve = RateCurve::constant(

@@ -17,7 +17,7 @@ impl Ramp {
         )
     }
 
-    /// The level at `t`: after the jump where stages jump, the last target from the end on.
+    /// The level at `t`, after a jump at that time; after the end, the last target.
     pub(crate) fn value_at(&self, t: Duration) -> f64 {
         let t = nanoseconds(t);
         match self.pieces.get(
@@ -29,7 +29,7 @@ impl Ramp {
         }
     }
 
-    /// The area under the ramp from 0 to `t`, in level × seconds; it no longer grows after the end.
+    /// The area under the ramp from 0 to `t`, in level × seconds; constant after the end.
     pub(crate) fn integral_to(&self, t: Duration) -> f64 {
         const TWICE_AREA_PER_LEVEL_SECOND: f64 = 2e9;
         let t = nanoseconds(t);

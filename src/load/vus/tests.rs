@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 impl VuRamp {
-    /// How many VUs are active at `t`; none from the end on.
+    /// The number of active VUs at `t`; 0 from the end on.
     fn active_at(&self, t: Duration) -> u64 {
         let mut start = Duration::ZERO;
         let mut level = self.start;
@@ -19,10 +19,10 @@ impl VuRamp {
     }
 }
 
-/// The inverse of [`crossing`]: how many VUs are active `offset` into the stage.
+/// The inverse of [`crossing`]: the number of active VUs `offset` into the stage.
 fn active_inside(stage: RampStage<u64>, from: u64, offset: Duration) -> u64 {
     let moved = |vu: u64| crossing(stage, from, vu) <= offset;
-    // Crossings come in order along the way, so the last one passed is found by halving.
+    // Crossings are in order, so a binary search finds the last one.
     let (mut passed, mut rest) = (0, from.abs_diff(stage.target));
     while rest > 0 {
         let step = rest.div_ceil(2);

@@ -1,11 +1,11 @@
-//! The values that people give by mistake, to every option, from every source: what an option does not take is told
-//! with its name and its origin.
+//! Probable mistakes in the value of every option, from every source: a refused value is reported with the name of the option
+//! and its origin.
 
 use serde_json::json;
 
 use super::*;
 
-/// What is tried, in the columns of [`TAKES`].
+/// The values, in the columns of [`TAKES`].
 fn values() -> [Value; 8] {
     [
         json!(0),
@@ -19,10 +19,10 @@ fn values() -> [Value; 8] {
     ]
 }
 
-/// What is tried where only text can be.
+/// The values for sources of text.
 const TEXTS: [&str; 6] = ["0", "-1", "1e18", "NaN", "inf", "x"];
 
-/// Which of the values an option takes, and which of the texts.
+/// The values, and the texts, that an option accepts.
 const TAKES: &[(&str, &[usize], &[&str])] = &[
     ("vus", &[], &[]),
     ("duration", &[], &[]),
@@ -92,7 +92,7 @@ fn bad_values_are_reported_with_option_and_origin() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// What is not as it should be about a layer with one value.
+/// The deviations of the result for a layer with one value.
 fn mistake(layer: Layer, key: &str, origin: &OptionOrigin, is_taken: bool) -> Option<String> {
     let value = layer.entries[0].value.clone();
     match resolve(&[layer]) {
@@ -103,7 +103,7 @@ fn mistake(layer: Layer, key: &str, origin: &OptionOrigin, is_taken: bool) -> Op
                 let text = problem.to_string();
                 let named =
                     text.contains(&format!("`{key}")) && text.contains(&format!("({origin})"));
-                // The place, and behind a colon what to write instead.
+                // The origin, and after a colon the remedy.
                 !named
                     || text
                         .split(": ")

@@ -1,4 +1,4 @@
-//! What holds when nothing is said, and who wins when several say something.
+//! Defaults, and the precedence of layers.
 
 use serde_json::json;
 

@@ -1,11 +1,11 @@
-//! Every key with every odd value: a value or an error, never a panic.
+//! Every key with every odd value: the result is a value or an error, never a panic.
 
 use proptest::prelude::*;
 use serde_json::{Map, json};
 
 use super::*;
 
-/// The odd values. Null is none of them: it means that the option is not set.
+/// The odd values. Null is not one of them: it counts as unset.
 fn odd() -> [(&'static str, Value); 9] {
     [
         ("0", json!(0)),
@@ -20,7 +20,7 @@ fn odd() -> [(&'static str, Value); 9] {
     ]
 }
 
-/// Which odd values a key takes; all others are errors.
+/// The odd values that a key accepts; all others are errors.
 fn taken(key: &str) -> &'static [&'static str] {
     match key {
         "seed" | "max_redirects" | "start_vus" => &["0"],
@@ -88,7 +88,7 @@ fn scenario_keys_accept_only_valid_values() {
         let keys: Vec<_> = scenario.as_object().unwrap().keys().cloned().collect();
         for key in keys {
             for (name, value) in odd() {
-                // VUs may be made as they are needed, so long as `max_vus` lets any be made.
+                // VUs may be created on demand, if `max_vus` allows any.
                 if (&*key, name) == ("pre_allocated_vus", "0") {
                     continue;
                 }
@@ -101,7 +101,7 @@ fn scenario_keys_accept_only_valid_values() {
     }
 }
 
-/// Asserts that `key` takes the value called `name`, or that the error names the option and says where it is from.
+/// Asserts that `key` accepts the value called `name`, or that the error names the option and its origin.
 #[track_caller]
 fn check(key: &str, name: &str, options: &Value, full_name: &str) {
     let result = resolve(&[script(options.clone())]);

@@ -1,4 +1,4 @@
-//! Scenarios: defaults, what is required, and what follows from it.
+//! Scenarios: defaults, required keys, and derived values.
 
 use serde_json::json;
 
@@ -153,7 +153,7 @@ fn arrival_has_a_default_for_all_scenarios() {
 #[test]
 fn a_number_of_starts_makes_the_duration_a_limit() {
     for (arrival, limit) in [
-        // A thousand starts at ten a minute, and ten minutes for the last of them.
+        // A thousand starts at ten per minute, and ten minutes for the last iteration.
         (json!("uniform"), 6_600.0),
         // Random gaps are scaled to the same time.
         (json!("poisson"), 6_600.0),

@@ -42,7 +42,7 @@ fn resolved_options_are_shown() {
 
 #[test]
 fn every_option_is_shown() {
-    // The short ways to say a load become scenarios, and so does the default of `arrival`.
+    // Shortcuts and the default of `arrival` become part of scenarios.
     let short = ["vus", "duration", "iterations", "stages", "arrival"];
     let json = Options::default().to_json();
     for key in KEYS.iter().filter(|key| !short.contains(&key.name)) {

@@ -1,4 +1,4 @@
-//! The words of complaints: each names the option, the value, where it was set, and the remedy.
+//! Messages: each names the option, the value, its origin and the remedy.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Thresholds: every way to write them, and what is wrong with them.
+//! Thresholds: all forms, and mistakes in them.
 
 use serde_json::json;
 

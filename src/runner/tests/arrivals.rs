@@ -128,7 +128,7 @@ async fn the_warning_is_reported_while_all_vus_are_busy() {
         })
         .await;
     assert_eq!(bench.warnings().len(), 1);
-    // Those of the first second, less the first.
+    // The starts of the first second, except the first.
     assert_eq!(bench.count(bench.registry.builtin().dropped_iterations), 9);
 }
 
@@ -149,7 +149,7 @@ async fn starts_planned_after_a_stop_are_not_dropped() {
         .await;
     assert_eq!(end.duration.as_secs(), 5);
     assert_eq!(bench.state.iterations_completed.load(Ordering::Relaxed), 3);
-    // Ten in the first second, of which three found a VU.
+    // Ten starts in the first second, of which three found a VU.
     assert_eq!(bench.count(bench.registry.builtin().dropped_iterations), 7);
 }
 
@@ -269,7 +269,7 @@ async fn vus_without_a_start_stay_active_until_the_end() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever the load and the VUs.
+    /// For any load and any number of VUs.
     #[test]
     fn every_planned_start_is_accounted_for(
         per_second in 1_u32..3_000,

@@ -1,4 +1,4 @@
-//! A load that waits for somebody to say when it starts.
+//! A held load, which starts at a given time.
 
 use std::time::Duration;
 

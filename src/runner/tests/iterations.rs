@@ -154,7 +154,7 @@ async fn a_panic_ends_only_its_iteration_and_is_reported_once() {
         .play(vus(|info, iteration| async move {
             sleep(s(0.001)).await;
             if info.id == 1 && iteration.number_in_vu < 2 {
-                // Without the message a panic of its own prints.
+                // Without the message that a panic prints.
                 std::panic::resume_unwind(Box::new("on purpose"));
             }
             Ok(())

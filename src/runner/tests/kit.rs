@@ -68,7 +68,7 @@ impl Vu for ClosureVu {
     }
 }
 
-/// A run with its own registry and events. In paused time, all its workers local one thread.
+/// A run with its own registry and events. In paused time, all its workers share one thread.
 pub(super) struct Bench {
     pub(super) plan: Plan,
     pub(super) registry: Arc<Registry>,
@@ -112,7 +112,7 @@ impl Bench {
         crate::runner::run(&self.plan, factory, registry, state, self.sink())
     }
 
-    /// Runs in this thread's time, with `meanwhile` beside it.
+    /// Runs in the time of this thread, concurrently with `meanwhile`.
     pub(super) async fn play_with<F: VuFactory, M: Future<Output = ()> + 'static>(
         &self,
         factory: Arc<F>,
@@ -144,7 +144,7 @@ impl Bench {
         handle.wait(Duration::ZERO).expect("all workers are done")
     }
 
-    /// Runs in this thread's time.
+    /// Runs in the time of this thread.
     pub(super) async fn play<F: VuFactory>(&self, factory: Arc<F>) -> RunEnd {
         self.play_with(factory, |_| async {}).await
     }
@@ -154,14 +154,14 @@ impl Bench {
         Arc::new(move |event| drop(sender.send(event)))
     }
 
-    /// All that was recorded so far.
+    /// The samples recorded so far.
     fn totals(&self) -> RefMut<'_, Totals> {
         let mut totals = self.totals.borrow_mut();
         totals.collect(&self.registry);
         totals
     }
 
-    /// The sum of a counter of things.
+    /// The sum of a counter.
     pub(super) fn count(&self, metric: MetricId) -> u64 {
         #[expect(
             clippy::cast_possible_truncation,

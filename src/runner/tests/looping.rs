@@ -56,7 +56,7 @@ async fn graceful_stop_lets_the_last_iterations_finish() {
 #[tokio::test(start_paused = true)]
 async fn iterations_that_never_wait_let_other_vus_run() {
     let bench = Bench::new([scenario(constant(2, s(1.0)))]);
-    // Paused time stands still while a VU is busy, and moves on only when all wait.
+    // Paused time advances only when all tasks wait.
     let end = bench
         .play(vus(|info, iteration| async move {
             if iteration.number_in_vu % 10 == 9 {
@@ -116,7 +116,7 @@ async fn ramping_vus_follow_their_stages() {
 
 #[tokio::test(start_paused = true)]
 async fn a_ramped_down_vu_may_finish_its_iteration() {
-    // VUs 5, 4, 3 and 2 are no longer wanted at 6, 8, 10 and 12 s. Their iterations take 3.3 s.
+    // VUs 5, 4, 3 and 2 stop at 6, 8, 10 and 12 s. Their iterations take 3.3 s.
     let counts = async |graceful_ramp_down| {
         let bench = Bench::new([scenario(ramp(graceful_ramp_down))]);
         bench.play(sleepers(s(3.3))).await;
@@ -125,7 +125,7 @@ async fn a_ramped_down_vu_may_finish_its_iteration() {
             bench.state.iterations_interrupted.load(Ordering::Relaxed),
         )
     };
-    // VU 1 runs 6 and is cut off at 20 s. VU 2 starts at 1 s and runs 3, the fourth up to 14.2 s; VU 3 at 2 s, 2, the
+    // VU 1 runs 6 and is interrupted at 20 s. VU 2 starts at 1 s and runs 3, the fourth up to 14.2 s; VU 3 at 2 s, 2, the
     // third up to 11.9 s; VU 4 at 3 s, 1, the second up to 9.6 s; VU 5 at 4 s, 0, the first up to 7.3 s.
     assert_eq!(counts(0.0).await, (12, 5));
     assert_eq!(

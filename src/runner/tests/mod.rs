@@ -1,5 +1,5 @@
-//! What a run promises, told with VUs written in Rust. Most of it in paused time and on one thread, so that every
-//! number is exact; what threads are for, on threads.
+//! Tests of the runner with VUs written in Rust. Most run in paused time and on one thread, so that every number is exact;
+//! those of threads run on threads.
 
 mod arrivals;
 mod held;

@@ -1,4 +1,4 @@
-//! The parts of a run together do what one process does.
+//! The parts of a run together make the load of one process.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::options::{Executor, Scenario, StartOptions, VuPool};
 use crate::parts::Part;
 use crate::runner::EndCause;
 
-/// An iteration as it began: when, its planned start, its number in the scenario, its VU and its number there.
+/// A started iteration: its time, planned start, number in the scenario, VU, and number in the VU.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Began {
     scenario: String,
@@ -23,7 +23,7 @@ struct Began {
     number_in_vu: u64,
 }
 
-/// What a process began of a plan, in order.
+/// The iterations that one process started, in order.
 fn begun(
     scenarios: &[Scenario],
     part: Part,
@@ -63,7 +63,7 @@ fn begun(
     log
 }
 
-/// What all parts of a run began, in order.
+/// The iterations that all parts of a run started, in order.
 fn union(
     scenarios: &[Scenario],
     parts: u64,
@@ -92,7 +92,7 @@ fn any_arrival() -> impl Strategy<Value = Spacing> {
     ])
 }
 
-/// Loads whose starts do not depend on who is idle: of each, the plan is all that happens.
+/// Loads whose starts do not depend on which VUs are idle, so that they follow the plan exactly.
 fn any_executor() -> impl Strategy<Value = Executor> {
     let stages = |targets: Vec<u32>| -> Vec<RampStage<u64>> {
         let stage = |target| RampStage {
@@ -174,7 +174,7 @@ fn any_executor() -> impl Strategy<Value = Executor> {
     ]
 }
 
-/// When VUs of a ramp stop. Whether an iteration still begins in that moment is for the timers to say.
+/// The times at which VUs of a ramp stop. Whether an iteration starts at such a time depends on the timers.
 fn ends_of(executor: &Executor) -> Vec<Duration> {
     let Executor::RampingVus {
         start_vus, stages, ..
@@ -256,7 +256,7 @@ proptest! {
 
 #[test]
 fn vu_numbers_are_unique_even_if_parts_create_more_vus() {
-    // Three starts at once in each part, of whom one VU is planned in the first part only.
+    // Each part has three concurrent iterations, but only the first part has a planned VU.
     let executor = Executor::ConstantArrivalRate {
         rate: rate(40),
         time_unit: s(1.0),

@@ -14,7 +14,7 @@ use crate::runner::EndCause;
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Every planned start is made, at its time and with its number, or it is counted as dropped.
+    /// Every planned start is made at its time and with its number, or counted as dropped.
     #[test]
     fn every_start_is_made_with_its_number_or_dropped(
         mut millis in prop::collection::vec(0_u64..3_000, 1..300),

@@ -1,4 +1,4 @@
-//! EndState a run before its time.
+//! Early ends of a run.
 
 use std::cell::Cell;
 use std::future::pending;
@@ -30,7 +30,7 @@ async fn a_graceful_stop_lets_iterations_finish_within_their_time() {
         })
         .await;
     assert_eq!(end.cause, EndCause::Stopped);
-    // Iterations began at 9 s. Those of the patient scenario end at 12 s, the others are cut off at 11.5 s.
+    // Iterations start at 9 s. Those of the patient scenario end at 12 s; the others are interrupted at 11.5 s.
     assert_eq!(end.duration.as_millis() / 100, 120);
     assert_eq!(
         bench.state.iterations_completed.load(Ordering::Relaxed),
@@ -67,7 +67,7 @@ async fn an_immediate_stop_drops_all_iterations() {
             handle.stop(Duration::MAX);
             until(start, 2.0).await;
             handle.stop(Duration::ZERO);
-            // Means nothing any more.
+            // This has no effect any more.
             handle.stop(Duration::MAX);
         })
         .await;
@@ -188,7 +188,7 @@ async fn no_iteration_starts_after_an_abort() {
     assert_eq!(*started.lock().unwrap(), 1);
 }
 
-/// Cannot make its third VU.
+/// A factory that fails to create the third VU.
 struct Broken;
 
 struct Never(Rc<Cell<u32>>);

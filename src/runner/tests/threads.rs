@@ -1,4 +1,4 @@
-//! What threads are for. Nothing here depends on how fast the machine is.
+//! Tests of threads. They do not depend on the speed of the machine.
 
 use std::collections::BTreeSet;
 use std::future::pending;
@@ -70,7 +70,7 @@ fn a_run_without_scenarios_ends_immediately() {
 
 #[test]
 fn a_single_iteration_waits_for_no_timer() {
-    // Ten minutes at most, graceful stop included ten and a half.
+    // At most ten minutes; ten and a half with the graceful stop.
     let executor = per_vu(1, 1);
     let bench = Bench::new([Scenario {
         graceful_stop: s(30.0),
@@ -155,7 +155,7 @@ fn a_vu_that_blocks_its_thread_is_abandoned() {
     assert!(end.abandoned[0].busy >= Duration::from_secs(1));
     assert_eq!(handle.stuck().len(), 1);
 
-    // What was recorded is there, every iteration is accounted for, and nothing comes after the end.
+    // The samples are complete, every iteration is counted, and nothing follows the end.
     let completed = bench.state.iterations_completed.load(Ordering::Relaxed);
     assert!(completed >= 1);
     assert_eq!(bench.count(bench.registry.builtin().iterations), completed);
@@ -214,7 +214,7 @@ fn a_blocked_worker_does_not_prevent_more_vus() {
     let bench = Bench::new([scenario(executor)]).workers(2);
     let (let_go, until) = channel::<()>();
     let until = Mutex::new(until);
-    // The second worker's first VU keeps its thread; those of the first one only wait.
+    // The first VU of the second worker blocks its thread; those of the first worker wait.
     let handle = bench.start(&vus(move |info, _| {
         if info.worker == 1 {
             let _ = until.lock().unwrap().recv();
@@ -293,7 +293,7 @@ fn a_panic_while_a_vu_is_created_ends_the_run() {
     assert_eq!(end.cause, EndCause::Internal("on purpose".into()));
 }
 
-/// Counts when it is dropped, as a stream does that is broken off.
+/// Counts when it is dropped, like an interrupted stream.
 struct CountsOnDrop(crate::metrics::Recorder, crate::metrics::Series);
 
 impl Drop for CountsOnDrop {
@@ -310,7 +310,7 @@ fn the_run_ends_when_nothing_can_record_any_more() {
         let handle = bench.start(&self::vus(move |info, _| async move {
             let series = info.recorder.series(metric, &info.scenario.tags);
             let counts = CountsOnDrop(info.recorder.clone(), series);
-            // A task of its own that nobody waits for: it ends with the thread's tasks.
+            // A separate task that nothing waits for: it ends with the tasks of the thread.
             tokio::task::spawn_local(async move {
                 let _counts = counts;
                 std::future::pending::<()>().await;

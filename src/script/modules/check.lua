@@ -26,7 +26,7 @@ return function(value, checks, tags)
     record(name, ok, tags)
     return ok
   end
-  -- A Lua table has no order of its own; by name, every VU and every run reports the same one.
+  -- A Lua table is unordered; sorted by name, every VU and every run reports the same order.
   local names = sorted_names(checks)
   local all = true
   for i = 1, #names do

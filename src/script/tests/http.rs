@@ -1,4 +1,4 @@
-//! `http`: requests whose answers are read whole.
+//! `http`: requests whose responses are read as a whole.
 
 use std::time::Duration;
 
@@ -103,7 +103,7 @@ fn redirects_are_followed_by_default() {
         "{printed}"
     );
     assert_eq!(lines[2], "302\tredirect");
-    // A redirect that was asked for is a success; one too many is not. Each call is one request.
+    // A permitted redirect is a success; one too many is a failure. Each call is one request.
     assert_eq!(bench.samples("http_req_failed{status:302}"), (2, 1.0));
     assert_eq!(bench.samples("http_reqs"), (3, 3.0));
 }

@@ -1,4 +1,4 @@
-//! A script, one VU of it, and what they leave behind.
+//! A script with one VU, its output and its samples.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -31,19 +31,19 @@ pub(super) struct Bench {
     totals: Totals,
     runtime: Runtime,
     local: LocalSet,
-    /// An iteration that takes longer hangs.
+    /// The time limit of an iteration.
     patience: Duration,
     iterations: u64,
 }
 
 impl Bench {
-    /// Loads a script named `s.lua`. Its times are real ones.
+    /// Loads a script named `s.lua`, with real time.
     pub(super) fn new(text: &str) -> Self {
         let mut runtime = Builder::new_current_thread();
         Self::with(text, runtime.enable_all(), Duration::from_secs(30))
     }
 
-    /// Loads a script that touches no network: whatever it waits for happens at once, and the clock says when it would.
+    /// Loads a script that uses no network, with paused time: waits end immediately and advance the clock.
     pub(super) fn without_network(text: &str) -> Self {
         let mut runtime = Builder::new_current_thread();
         let runtime = runtime.enable_time().start_paused(true);
@@ -75,7 +75,7 @@ impl Bench {
         }
     }
 
-    /// Breaks metrics down by these, such as `http_reqs{status:200}`.
+    /// Adds sub-metrics such as `http_reqs{status:200}`.
     pub(super) fn watching(self, selectors: &[&str]) -> Self {
         let parse = |text: &&str| Selector::parse(text).unwrap();
         self.registry
@@ -116,7 +116,7 @@ impl Bench {
         self.local.block_on(&self.runtime, iterating)
     }
 
-    /// Runs one iteration that must not fail, and says how long it took on the runtime's clock.
+    /// Runs one iteration that must not fail, and returns its duration on the clock of the runtime.
     pub(super) fn time(&mut self) -> Duration {
         let now = |bench: &Self| bench.runtime.block_on(async { Instant::now() });
         let start = now(self);
@@ -124,13 +124,13 @@ impl Bench {
         now(self) - start
     }
 
-    /// Lets what runs beside the VU go on for this long.
+    /// Lets other tasks run for this long.
     pub(super) fn settle(&self, time: Duration) {
         self.local
             .block_on(&self.runtime, async { tokio::time::sleep(time).await });
     }
 
-    /// Runs one iteration that must fail, and gives its message with the traceback.
+    /// Runs one iteration that must fail, and returns its message with the traceback.
     pub(super) fn error(&mut self) -> String {
         match self.iterate() {
             Err(IterationError::Raised(text)) => text,
@@ -141,17 +141,17 @@ impl Bench {
         }
     }
 
-    /// Takes what was printed since the last call.
+    /// Takes the output since the last call.
     pub(super) fn printed(&self) -> String {
         std::mem::take(&mut self.printed.0.lock().unwrap())
     }
 
-    /// Takes the replies that were told since the last call.
+    /// Takes the replies since the last call.
     pub(super) fn replies(&self) -> Vec<(RequestInfo, Reply)> {
         std::mem::take(&mut self.printed.1.lock().unwrap())
     }
 
-    /// How many samples a metric or a watched part of it has, and their sum.
+    /// The number of samples of a metric or sub-metric, and their sum.
     pub(super) fn samples(&mut self, selector: &str) -> (u64, f64) {
         self.totals.collect(&self.registry);
         let target = self
@@ -168,14 +168,14 @@ impl Bench {
     }
 }
 
-/// Runs one iteration of a script that must not fail, and gives what it printed.
+/// Runs one iteration of a script that must not fail, and returns its output.
 pub(super) fn printed(text: &str) -> String {
     let mut bench = Bench::new(text);
     bench.iterate().unwrap();
     bench.printed()
 }
 
-/// The misuse that `code`, a line of an iteration, is an error for.
+/// The error of `code`, a line of an iteration.
 pub(super) fn misuse(code: &str) -> String {
     let text = Bench::new(&format!("function default() {code} end")).error();
     text.lines()
@@ -245,7 +245,7 @@ fn target() -> &'static Background {
     TARGET.get_or_init(|| Server::start_background(any_port).unwrap())
 }
 
-/// Keeps what a script prints, and what language models replied to it.
+/// Keeps the output of a script, and the replies of language models.
 #[derive(Default)]
 pub(super) struct Printed(Mutex<String>, Mutex<Vec<(RequestInfo, Reply)>>);
 

@@ -1,4 +1,4 @@
-//! `llm`: what a question leaves behind, also when it is cut off, and who is told of it.
+//! `llm`: the samples and reports of a reply, even if it is interrupted.
 
 use std::time::Duration;
 

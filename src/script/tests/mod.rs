@@ -1,5 +1,4 @@
-//! What scripts are promised, tried with whole scripts in a VU of this thread and, where there is traffic, the built-in
-//! target.
+//! Tests with whole scripts in a VU on this thread and, where there is traffic, the built-in target.
 
 mod http;
 mod kit;

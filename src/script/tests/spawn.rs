@@ -1,4 +1,4 @@
-//! `spawn`: several things at once in one VU.
+//! `spawn`: concurrent tasks in one VU.
 
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ fn wait_raises_the_error_of_the_task_unchanged() {
            print(pcall(function() return spawn(sleep, 'soon'):wait() end))
          end",
     );
-    // The first line gave `wait` no task, so nobody has waited for that one.
+    // The first line called `wait` without a task, so nothing has waited for that task.
     let error = bench.error();
     assert_eq!(error.lines().next(), Some("{}"));
     let printed = bench.printed();
@@ -201,7 +201,7 @@ fn groups_and_their_tags_belong_to_a_task() {
     assert_eq!(bench.samples("seen{group:::outer::b}").0, 2);
     assert_eq!(bench.samples("seen{group:::outer}").0, 3);
     assert_eq!(bench.samples("seen").0, 8);
-    // Tags of the VU reach tasks that wait while they are set: the second sample of each, the third, and the last.
+    // Tags that are set while tasks wait apply to them: to the second sample of each, the third, and the last.
     assert_eq!(bench.samples("seen{late:yes}").0, 5);
     assert_eq!(bench.samples("group_duration{group:::outer::a}").0, 1);
 }
@@ -272,7 +272,7 @@ fn misuse_is_named() {
 
 #[test]
 fn streams_of_one_vu_are_open_at_the_same_time() {
-    // None of the streams ends before all of them are open.
+    // No stream ends before all of them are open.
     let text = "function default()
            local open, tasks = 0, {}
            for i = 1, 3 do

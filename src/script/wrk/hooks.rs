@@ -132,9 +132,8 @@ impl LuaHooks {
         Ok(())
     }
 
-    /// Reports an error; repeated errors are shown once and counted. After `os.exit`, the error is not reported, even if the
-    /// script
-    fn tell<T>(&self, result: mlua::Result<T>) -> Result<T, Raised> {
+    /// Reports an error; repeated errors are shown once and counted. After `os.exit`, errors are not reported.
+    fn report<T>(&self, result: mlua::Result<T>) -> Result<T, Raised> {
         if self.state.exiting.get() {
             return Err(Raised::Exit);
         }
@@ -176,11 +175,11 @@ impl Hooks for LuaHooks {
             bytes.extend_from_slice(&bytes_of(&made)?.as_bytes());
             Ok(())
         });
-        let told = self.tell(made);
-        if told == Err(Raised::Error) {
+        let reported = self.report(made);
+        if reported == Err(Raised::Error) {
             self.script.exit.ask(NO_REQUEST);
         }
-        told
+        reported
     }
 
     fn delay(&mut self) -> Result<Duration, Raised> {
@@ -196,7 +195,7 @@ impl Hooks for LuaHooks {
                 )
             })
         });
-        self.tell(pause)
+        self.report(pause)
     }
 
     fn response(&mut self, status: u16, head: &[u8], body: &[u8]) -> Result<(), Raised> {
@@ -204,7 +203,7 @@ impl Hooks for LuaHooks {
             return Ok(());
         };
         let called = responses.call(&self.state.lua, status, head, body);
-        self.tell(called)
+        self.report(called)
     }
 
     fn event(&mut self, event: &Event<'_>) -> Result<(), Raised> {
@@ -212,7 +211,7 @@ impl Hooks for LuaHooks {
             return Ok(());
         };
         let called = call_event(&self.state.lua, function, event);
-        self.tell(called)
+        self.report(called)
     }
 
     fn no_request(&mut self, why: &str) {
@@ -236,7 +235,7 @@ fn bytes_of(made: &Value) -> mlua::Result<LuaString> {
     }
 }
 
-/// The pause that `delay` returned, in milliseconds, read as wrk does: nil and negative numbers are no pause.
+/// The pause that `delay` returned, in milliseconds, read as wrk does: nil and negative numbers mean no pause.
 fn pause_of(value: &Value) -> Option<Duration> {
     let millis = match value {
         Value::Nil => 0.0,

@@ -5,7 +5,7 @@ local wrk = ...
 local concat, pairs, tostring, type, error, pcall = table.concat, pairs, tostring, type, error, pcall
 local lower, find, remove = string.lower, string.find, table.remove
 
--- Lower-case names of headers, each made once.
+-- Lower-case names of headers, computed once.
 local lowered = setmetatable({}, {
   __index = function(t, name)
     if type(name) ~= "string" and type(name) ~= "number" then
@@ -17,10 +17,10 @@ local lowered = setmetatable({}, {
   end,
 })
 
--- Used again by each call.
+-- Reused by each call.
 local parts = {}
 
--- The value of `Host` in the script's own headers, however it is written.
+-- The value of `Host` in the headers of the script, in any case.
 local function own_host()
   local headers = wrk.headers
   if type(headers) ~= "table" then return nil end
@@ -47,7 +47,7 @@ local function wrong(given, argument, field, expected, got)
   error("wrk.format: " .. place .. ": expected " .. expected .. ", got " .. tostring(got), 3)
 end
 
--- The bytes of one request. Whatever is not given is taken from the table `wrk`, as it stands then.
+-- The bytes of one request. Missing arguments are taken from the table `wrk`.
 function wrk.format(method, path, headers, body)
   local m, p, h, b = method or wrk.method, path or wrk.path, headers or wrk.headers, body or wrk.body
   if type(m) ~= "string" then wrong(method, "argument 1 (method)", "wrk.method", "a string", m) end
@@ -64,7 +64,7 @@ function wrk.format(method, path, headers, body)
   for name, value in pairs(h) do
     local low = lowered[name]
     has_host = has_host or low == "host"
-    -- The length is that of the body.
+    -- The length follows from the body.
     if low ~= "content-length" then
       parts[n + 1], parts[n + 2], parts[n + 3], parts[n + 4] = name, ": ", tostring(value), "\r\n"
       n = n + 4
@@ -84,7 +84,7 @@ function wrk.format(method, path, headers, body)
   return concat(parts, "", 1, n)
 end
 
--- Leaves those addresses of a host in `wrk.addrs` that somebody listens on.
+-- Stores those addresses of a host that accept connections in `wrk.addrs`.
 function wrk.resolve(name, service)
   local addresses = wrk.lookup(name, service)
   for i = #addresses, 1, -1 do
@@ -111,7 +111,7 @@ function wrk.init(args)
     inside = false
   end
   local made, bytes = pcall(wrk.format)
-  -- What is sent where the script has no function `request`.
+  -- The request that is sent if the script has no function `request`.
   function wrk.request()
     if not made then error(bytes, 0) end
     return bytes
@@ -120,7 +120,7 @@ end
 
 local metatable_of = getmetatable
 
--- What threads and addresses do, in the form that wrk has it.
+-- The methods of threads and addresses, as metatables of wrk have them.
 local accessors = {
   __index = function(object, name) return object[name] end,
   __newindex = function(object, name, value) object[name] = value end,

@@ -19,7 +19,7 @@ fn eval(source: &str) -> String {
         .unwrap()
 }
 
-/// What a script raises; like those of a run it has a thread with a big stack.
+/// The error of a script, which runs on a thread with a big stack, as in a run.
 fn error_of(script: String) -> String {
     let run = move || lua().load(script).exec().unwrap_err().to_string();
     let thread = std::thread::Builder::new()
@@ -104,7 +104,7 @@ fn invalid_json_is_an_error_with_its_column() {
     assert!(error.contains("nested"), "{error}");
 }
 
-/// What the body of a function returns that has an instance `c` of its own.
+/// The result of a function body with its own instance `c`.
 fn with_instance(body: &str) -> String {
     eval(&format!("(function() local c = cjson.new() {body} end)()"))
 }

@@ -1,4 +1,4 @@
--- Hands out floods, batches of many events. LuaJIT reads them through its FFI, so that the loop, the handler and the event's
+-- Delivers floods: batches of many events. LuaJIT reads them through its FFI, so that the loop, the handler and the event's
 -- table compile into one trace: an event that a handler only reads is never allocated.
 
 local native, ffi, without_colon, event_meta, record_at, call_each, deliver_other = ...

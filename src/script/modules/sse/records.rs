@@ -19,7 +19,7 @@ const FIELDS: [&[u8]; 6] = [
 ];
 
 /// Returns the function `record_at(records, texts, counter, i)`, which creates events with this metatable. It counts the record
-/// with index `i`, from 0, as handed out and returns an event's table, the text of a comment, false for a failure, or true when
+/// with index `i`, from 0, as delivered and returns an event's table, the text of a comment, false for a failure, or true when
 /// the stream is open.
 #[expect(unsafe_code, reason = "the C interface of Lua")]
 pub(super) fn reader(lua: &Lua, events: Table) -> mlua::Result<Function> {

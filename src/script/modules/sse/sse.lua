@@ -13,7 +13,7 @@ local take, begin_wait = native.take, native.begin_wait
 local event_methods = {}
 local event_meta = { __index = event_methods }
 
--- Returns a record of a batch and counts it as handed out: the table of an event, the text of a comment, false for a failed
+-- Returns a record of a batch and counts it as delivered: the table of an event, the text of a comment, false for a failed
 -- attempt that is followed by another, or true when the stream is open.
 local record_at = native.record_at(event_meta)
 
@@ -42,7 +42,7 @@ local function call_each(client, handlers, ...)
   end
 end
 
--- Hands out a record other than an event. `client.at` is the callback's name in tracebacks.
+-- Delivers a record other than an event. `client.at` is the callback's name in tracebacks.
 local function deliver_other(client, what)
   local handlers = client.handlers
   if what == false then
@@ -58,8 +58,8 @@ local function deliver_other(client, what)
   client.at = "event"
 end
 
--- Hands n records to the handlers until the client is closed. Rust reads the number of records handed out from `counter`,
--- even if a handler raises an error or is cut off.
+-- Passes n records to the handlers until the client is closed. Rust reads the number of delivered records from `counter`,
+-- even if a handler raises an error or is interrupted.
 local function deliver(client, n, records, texts, counter)
   local handlers = client.handlers
   for i = 0, n - 1 do
@@ -141,7 +141,7 @@ local function run(client, stream, counter)
 end
 
 -- Calls the handlers for the end of the stream.
-local function tell_end(client, response)
+local function call_end_handlers(client, response)
   local handlers = client.handlers
   client.at = "error"
   if response.error and not client.closed then call_each(client, handlers.error, response.error) end
@@ -165,7 +165,7 @@ function client_methods.on(client, name, handler)
     wrong_type("client:on", "argument 1 (name)", "one of open, event, comment, error, close", name)
   end
   if type(handler) ~= "function" then wrong_type("client:on", "argument 2", "a function", handler) end
-  -- Events without a handler at the start of the request are not kept, so they cannot be handed out later.
+  -- Events without a handler at the start of the request are not kept, so they cannot be delivered later.
   if client.unregistered[name] then
     misuse("client:on", "the first handler for '" .. name .. "' must be set in the setup function, before the request is sent")
   end
@@ -210,7 +210,7 @@ function sse.open(url, params, setup)
   if not ok then error(failure, 0) end
   local response = native.response(stream)
   if handlers.close ~= NONE or response.error and handlers.error ~= NONE then
-    ok, failure = guarded(client, tell_end, client, response)
+    ok, failure = guarded(client, call_end_handlers, client, response)
     if not ok then error(failure, 0) end
   end
   return response

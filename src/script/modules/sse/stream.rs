@@ -33,8 +33,8 @@ pub(super) struct ScriptStream {
     /// The requested URL.
     pub(super) url: Url,
     state: RefCell<ScriptStreamState>,
-    /// The number of lent records that Lua has handed out. Lua writes it.
-    handed: Cell<u32>,
+    /// The number of lent records that Lua has delivered. Lua writes it.
+    delivered: Cell<u32>,
     /// Whether there is news for Lua.
     news: Cell<bool>,
     /// The coroutine that waits for news.
@@ -71,7 +71,7 @@ struct LentBatch {
 
 /// The next action of Lua.
 pub(super) enum NextAction {
-    /// Hand out records: whether there was a pause before them, their number, and the addresses of the records and their texts.
+    /// Deliver records: whether there was a pause before them, their number, and the addresses of the records and their texts.
     Records(bool, usize, *const u8, *const u8),
     /// Yield the thread and try again.
     GiveWay,
@@ -105,7 +105,7 @@ pub(super) fn start(
             head: None,
             outcome: None,
         }),
-        handed: Cell::new(0),
+        delivered: Cell::new(0),
         news: Cell::new(false),
         waiting: WakerSlot::default(),
         reader: WakerSlot::default(),
@@ -120,7 +120,7 @@ impl BackgroundJob for ScriptStream {
         let mut state = self.state.borrow_mut();
         let polled = state.poll(cx);
         if std::mem::take(&mut state.received.news) || polled.is_ready() {
-            self.tell();
+            self.notify();
         }
         polled
     }
@@ -173,14 +173,14 @@ impl ScriptStreamState {
         self.outcome = Some(outcome);
     }
 
-    /// Counts the events that Lua has handed out of its portion.
-    fn count_handed(&mut self, handed: usize) {
+    /// Counts the events of its portion that Lua has delivered.
+    fn count_delivered(&mut self, delivered: usize) {
         let LentBatch {
             batch, from, to, ..
         } = &mut self.lent;
         let records = batch.records().get(*from..*to).unwrap_or_default();
         let (mut time, mut n) = (0.0_f64, 0);
-        for record in records.iter().take(handed).filter(|one| one.is_event()) {
+        for record in records.iter().take(delivered).filter(|one| one.is_event()) {
             // Events of one read have exactly the same time.
             if record.time().to_bits() != time.to_bits() {
                 self.received.samples.events(time, n);
@@ -246,15 +246,15 @@ impl ScriptStreamState {
 }
 
 impl ScriptStream {
-    /// The counter in which Lua counts the records that it has handed out of its portion.
+    /// The counter of the records that Lua has delivered of its portion.
     pub(super) fn counter(&self) -> *mut u32 {
-        self.handed.as_ptr()
+        self.delivered.as_ptr()
     }
 
     /// Lends to Lua as many of the waiting records as fit into its time slice.
     pub(super) fn take(&self) -> NextAction {
         let mut state = self.state.borrow_mut();
-        state.count_handed(self.handed.replace(0) as usize);
+        state.count_delivered(self.delivered.replace(0) as usize);
         let now = Instant::now();
         let left = self.context.slice_left(now);
         if left.is_zero() {
@@ -278,14 +278,14 @@ impl ScriptStream {
         self.state.borrow().outcome.is_some()
     }
 
-    /// Ends the stream, unless it has ended. Events that Lua has not handed out are not counted.
+    /// Ends the stream, unless it has ended. Events that Lua has not delivered are not counted.
     pub(super) fn close(&self) {
         let mut state = self.state.borrow_mut();
-        state.count_handed(self.handed.replace(0) as usize);
+        state.count_delivered(self.delivered.replace(0) as usize);
         state.received.batch = EventBatch::default();
         if state.outcome.is_none() {
             state.end();
-            self.tell();
+            self.notify();
             self.reader.wake();
         }
     }
@@ -310,7 +310,7 @@ impl ScriptStream {
         f(state.head.as_deref(), outcome)
     }
 
-    fn tell(&self) {
+    fn notify(&self) {
         self.news.set(true);
         self.waiting.wake();
     }

@@ -3,8 +3,8 @@ use serde_json::Value;
 
 use super::{MAX_SHAPES, Shapes};
 
-/// What the function of a shape makes of the text that was read last, shown as [`shown`] does. Its code runs as it is; only
-/// the leaves are made by hand, for want of the FFI.
+/// The result of the function of a shape for the last text, formatted by [`shown`]. Its code runs unchanged; only the leaves
+/// are tables, because the FFI is not available.
 fn made(lua: &mlua::Lua, shapes: &Shapes, number: usize) -> String {
     let leaves = lua.create_table().unwrap();
     let texts = shapes.values.texts();
@@ -39,14 +39,14 @@ fn shown(value: &mlua::Value) -> String {
             format!("{{{}}}", pairs.join(","))
         }
         mlua::Value::String(text) => format!("{:?}", text.as_bytes()),
-        // One kind of number to Lua; a negative zero is none to mlua.
+        // Lua has one kind of number, and mlua has no negative zero.
         mlua::Value::Integer(i) => format!("{:?}", *i as f64),
         mlua::Value::Number(n) => format!("{:?}", n + 0.0),
         other => format!("{other:?}"),
     }
 }
 
-/// What decoding makes of a text.
+/// The result of decoding a text.
 fn decoded(lua: &mlua::Lua, text: &str) -> String {
     let options = super::super::JsonOptions::default();
     shown(&super::super::decode(lua, text.as_bytes(), options).unwrap())
@@ -162,7 +162,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The same look with other values.
+/// The same shape with other values.
 fn changed(value: &Value, by: i32) -> Value {
     match value {
         Value::Number(_) => Value::from(by),
@@ -181,7 +181,7 @@ proptest! {
     fn a_generated_function_equals_the_decoder(json in any_json(), by in any::<i32>()) {
         let lua = mlua::Lua::new();
         let mut shapes = Shapes::default();
-        // Taken apart, held against a known shape, and that again.
+        // Parsed, then compared with the known shape, twice.
         for text in [json.to_string(), changed(&json, by).to_string(), json.to_string()] {
             if let Some(number) = shapes.read(text.as_bytes()) {
                 prop_assert_eq!(made(&lua, &shapes, number), decoded(&lua, &text));
