@@ -22,7 +22,9 @@ use crate::llm::dataset::Lengths;
 use crate::llm::{Api, BenchResult};
 use crate::options::Source;
 
-/// A benchmark of a server of language models with random prompts, as `ssel llm` runs it.
+/// Builds and performs a benchmark of a server of language models with random prompts, like the command `ssel llm`.
+///
+/// # Examples
 ///
 /// ```
 /// use ssel::LlmBench;
@@ -51,19 +53,19 @@ pub struct LlmBench {
     stopper: Stopper,
 }
 
-/// The end of a benchmark that took place.
+/// The result of a benchmark whose load started.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct LlmEnded {
-    /// The figures. They include requests that were interrupted by the end of the run.
+    /// The figures, including those of requests that the end of the run interrupted.
     pub result: BenchResult,
-    /// Whether the run completed.
+    /// The verdict on the run.
     pub verdict: Verdict,
 }
 
 impl LlmBench {
-    /// A benchmark of the server at `url`: its root, its `/v1` or an endpoint; `target` is the built-in server. By default
-    /// it sends 8 concurrent requests of 128 prompt and 128 output tokens for 20 seconds.
+    /// A benchmark of the server at `url`, which is its root, its `/v1` or an endpoint; `target` is the built-in server. By
+    /// default, the benchmark sends 8 concurrent requests with 128 prompt and 128 output tokens each for 20 seconds.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -79,19 +81,19 @@ impl LlmBench {
         }
     }
 
-    /// The API of the server. The default is inferred from the URL path, else chat.
+    /// Sets the API of the server. The default is inferred from the URL path, else chat.
     pub fn api(mut self, api: Api) -> Self {
         self.api = Some(api);
         self
     }
 
-    /// The model. The default is the only model of the server.
+    /// Sets the model. By default, the server is asked for it, and must have exactly one.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = Some(model.into());
         self
     }
 
-    /// The key of the server, sent as a bearer token.
+    /// Sets the API key, which is sent as a bearer token.
     pub fn key(mut self, key: &str) -> Self {
         let header = format!("Bearer {key}");
         self.access
@@ -100,13 +102,13 @@ impl LlmBench {
         self
     }
 
-    /// Sends this many concurrent requests: each response is followed by the next request.
+    /// Keeps this number of requests in flight: each response is followed by the next request.
     pub fn concurrency(mut self, requests: u64) -> Self {
         self.load = Load::Concurrency(requests);
         self
     }
 
-    /// Sends this many requests per second on average, at random times (a Poisson process), however long responses take.
+    /// Sends requests at this average rate per second, at random times (a Poisson process), independently of the responses.
     pub fn rate(mut self, per_second: f64) -> Self {
         self.load = Load::Rate {
             rate: per_second,
@@ -116,47 +118,47 @@ impl LlmBench {
         self
     }
 
-    /// Ends after this many requests.
+    /// Ends the load after this number of requests.
     pub fn requests(mut self, requests: u64) -> Self {
         self.amount.requests = Some(requests);
         self
     }
 
-    /// Starts no request after this time.
+    /// Ends the load after this time; no request starts later.
     pub fn duration(mut self, duration: Duration) -> Self {
         self.amount.duration = Some(duration);
         self
     }
 
-    /// Number of tokens of each prompt, about as many as the words that are sent.
+    /// Sets the length of prompts in tokens, of about one word each.
     pub fn prompt_tokens(mut self, tokens: u64) -> Self {
         self.prompt_tokens = tokens;
         self
     }
 
-    /// Number of tokens that each request asks for.
+    /// Sets the number of output tokens that each request asks for.
     pub fn output_tokens(mut self, tokens: u64) -> Self {
         self.output_tokens = tokens;
         self
     }
 
-    /// Makes the prompts and the times of requests repeatable. By default every run has prompts of its own, which are not
-    /// in the server's cache.
+    /// Sets the seed of prompts and request times, which makes them repeatable. By default, each run has new prompts, which the
+    /// server cannot have cached.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// A stopper that ends the benchmark early, from any thread; the result covers the run up to that point.
+    /// Returns a handle that ends the benchmark early, from any thread. The result then covers the run up to that point.
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }
 
-    /// Runs the benchmark and waits for its end.
+    /// Performs the benchmark and blocks until it has ended.
     ///
     /// # Errors
-    /// What prevented the load: a bad URL, a server that cannot be reached or has several models, a warm-up request that
-    /// failed. Failed requests of the load are part of the result.
+    /// Fails if the load cannot start: an invalid URL, a server that cannot be reached or has several models, a failed warm-up
+    /// request. Failed requests of the load are part of the result.
     pub fn run(self) -> Result<LlmEnded, Error> {
         let terminal = silent_terminal(Box::new(io::sink()), Box::new(io::sink()));
         let stopper = self.stopper.clone();
