@@ -1,6 +1,7 @@
 //! Saved runs: an SQLite database with one transaction per second, readable however the run ends. The schema is in
 //! `schema.sql` and in docs/saved-runs.md.
 
+mod columns;
 mod error;
 mod lock;
 mod read;

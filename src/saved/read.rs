@@ -7,9 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
-use serde::de::value::StrDeserializer;
-use serde::de::{self, DeserializeOwned};
 
+use super::columns::{bad, json, name, rows};
 use super::error::ReadError;
 use super::rows::{FigureColumns, time};
 use super::{APPLICATION_ID, VERSION};
@@ -184,19 +183,6 @@ fn part_columns(db: &Connection) -> rusqlite::Result<&'static str> {
     Ok(if has { "part, run_id" } else { "NULL, NULL" })
 }
 
-fn rows<T>(
-    db: &Connection,
-    sql: &str,
-    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-) -> rusqlite::Result<Vec<T>> {
-    db.prepare(sql)?.query_map([], read)?.collect()
-}
-
-/// The error for a value that ssel never writes.
-fn bad(column: &str) -> rusqlite::Error {
-    rusqlite::Error::InvalidColumnName(column.to_owned())
-}
-
 fn run(row: &Row<'_>) -> rusqlite::Result<RunMetadata> {
     let labels: BTreeMap<String, String> = json(row, 2)?;
     let seed: Option<String> = row.get(6)?;
@@ -221,24 +207,6 @@ fn run(row: &Row<'_>) -> rusqlite::Result<RunMetadata> {
         end: verdict
             .map(|verdict| RunEnd::new(verdict.as_str().into(), reason.unwrap_or_default())),
     })
-}
-
-/// A column with JSON.
-fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|_| invalid(row, column))
-}
-
-/// A column with the name of a variant.
-fn name<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    T::deserialize(StrDeserializer::<de::value::Error>::new(&text))
-        .map_err(|_| invalid(row, column))
-}
-
-/// The error for a value in a column that ssel never writes.
-fn invalid(row: &Row<'_>, column: usize) -> rusqlite::Error {
-    bad(row.as_ref().column_name(column).unwrap_or_default())
 }
 
 fn series(row: &Row<'_>) -> rusqlite::Result<SeriesInfo> {
