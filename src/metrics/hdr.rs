@@ -24,11 +24,11 @@ const LONGEST: u64 = 1 << 20;
 /// The bytes are not a histogram in this format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("these bytes are not HdrHistogram V2 of three digits")]
-pub struct HdrError;
+pub(crate) struct HdrError;
 
 impl Histogram {
     /// Encodes the values from 0 up, in nanoseconds for times, millionths for plain numbers, and bytes for data.
-    pub fn to_hdr(&self) -> Vec<u8> {
+    pub(crate) fn to_hdr(&self) -> Vec<u8> {
         encode(
             self.buckets
                 .iter()
@@ -37,7 +37,7 @@ impl Histogram {
     }
 
     /// Encodes the magnitudes of the values below 0; `None` if there are none.
-    pub fn negative_to_hdr(&self) -> Option<Vec<u8>> {
+    pub(crate) fn negative_to_hdr(&self) -> Option<Vec<u8>> {
         let negative = self.buckets.iter().rev();
         let mut negative = negative
             .filter(|(bucket, _)| bucket.magnitude().1)
@@ -49,7 +49,7 @@ impl Histogram {
     ///
     /// # Errors
     /// Invalid bytes.
-    pub fn from_hdr(
+    pub(crate) fn from_hdr(
         unit: Unit,
         positive: &[u8],
         negative: Option<&[u8]>,

@@ -43,7 +43,7 @@ impl Histogram {
     }
 
     /// The buckets with samples in ascending order: number and count, as [`Histogram::from_numbered`] takes them.
-    pub fn numbered(&self) -> impl ExactSizeIterator<Item = (i32, u64)> + '_ {
+    pub(crate) fn numbered(&self) -> impl ExactSizeIterator<Item = (i32, u64)> + '_ {
         self.buckets
             .iter()
             .map(|(bucket, count)| (bucket.0, *count))
@@ -51,7 +51,7 @@ impl Histogram {
 
     /// The histogram with these buckets and this sum, minimum and maximum. `None` for buckets out of order or beyond the largest
     /// value, and for figures that are not finite.
-    pub fn from_numbered(
+    pub(crate) fn from_numbered(
         unit: Unit,
         (sum, min, max): (f64, f64, f64),
         buckets: impl Iterator<Item = (i32, u64)>,

@@ -29,7 +29,7 @@ impl MetricId {
     }
 
     /// The sink of the whole metric.
-    pub fn sink(self) -> SinkId {
+    pub(crate) fn sink(self) -> SinkId {
         self.sink
     }
 }

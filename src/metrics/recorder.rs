@@ -53,7 +53,7 @@ impl Series {
 impl Recorder {
     /// The log of spans; `None` if traces are not pushed.
     #[inline]
-    pub fn spans(&self) -> Option<&Arc<spans::SpanLog>> {
+    pub(crate) fn spans(&self) -> Option<&Arc<spans::SpanLog>> {
         self.spans.as_ref()
     }
 
@@ -98,7 +98,7 @@ impl Recorder {
 
     /// Counts a failure by its kind, and keeps the first message of each kind. `source` is the failed part: `http`, `sse`,
     /// `llm` or `iteration`.
-    pub fn fail(
+    pub(crate) fn fail(
         &self,
         source: &'static str,
         kind: &str,
@@ -110,7 +110,7 @@ impl Recorder {
     }
 
     /// Counts `n` failures of the same kind; see [`Recorder::fail`].
-    pub fn fail_n(&self, source: &'static str, kind: &'static str, n: u64, message: &str) {
+    pub(crate) fn fail_n(&self, source: &'static str, kind: &'static str, n: u64, message: &str) {
         self.shard.lock().failures().add_n(source, kind, n, message);
     }
 

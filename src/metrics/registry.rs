@@ -154,7 +154,7 @@ impl Registry {
 
     /// Declares more sub-metrics, of registered metrics and of later ones. They do not contain earlier samples, so call this
     /// before the first sample.
-    pub fn declare(&self, selectors: &[Selector]) {
+    pub(crate) fn declare(&self, selectors: &[Selector]) {
         let mut metrics = self.metrics.write();
         self.version.change();
         self.selectors.write().extend_from_slice(selectors);
@@ -190,7 +190,7 @@ impl Registry {
     }
 
     /// The series that a selector names.
-    pub fn target(&self, selector: &Selector) -> Result<SeriesRef, MetricError> {
+    pub(crate) fn target(&self, selector: &Selector) -> Result<SeriesRef, MetricError> {
         let not_declared = || MetricError::NotDeclared {
             selector: selector.to_string(),
         };
@@ -233,17 +233,17 @@ impl Registry {
     }
 
     /// Lets new recorders add the spans of their requests to `spans`. Only the first call has an effect.
-    pub fn keep_spans(&self, spans: Arc<Spans>) {
+    pub(crate) fn keep_spans(&self, spans: Arc<Spans>) {
         let _ = self.spans.set(spans);
     }
 
     /// Warnings for the user since the last call.
-    pub fn take_warnings(&self) -> Vec<Warning> {
+    pub(crate) fn take_warnings(&self) -> Vec<Warning> {
         std::mem::take(&mut *self.warnings.lock())
     }
 
     /// The number of metrics and sub-metrics.
-    pub fn sink_count(&self) -> usize {
+    pub(crate) fn sink_count(&self) -> usize {
         self.sinks.load(Ordering::Relaxed) as usize
     }
 

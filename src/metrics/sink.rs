@@ -101,7 +101,7 @@ impl Counter {
 
 impl Gauge {
     /// A gauge with this last value and extremes.
-    pub fn restored(value: f64, min: f64, max: f64) -> Self {
+    pub(crate) fn restored(value: f64, min: f64, max: f64) -> Self {
         Self {
             value,
             min,
@@ -116,7 +116,7 @@ impl Gauge {
     }
 
     /// Adds the later values of the same gauge.
-    pub fn then(&mut self, later: Self) {
+    pub(crate) fn then(&mut self, later: Self) {
         if later.is_set() {
             let set = self.set.max(later.set).saturating_add(1);
             self.merge(Self { set, ..later });
@@ -126,7 +126,7 @@ impl Gauge {
     /// The sum of two gauges over the same time, such as the VUs of two machines. The sums of the extremes are bounds, since
     /// the extremes may have occurred at different times.
     #[must_use]
-    pub fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self::restored(
             bounded_sum(self.value, other.value),
             bounded_sum(self.min, other.min),
@@ -195,7 +195,7 @@ impl<T: TrendSamples> Aggregation<T> {
     }
 
     /// Adds later samples of the same series.
-    pub fn then(&mut self, later: &Self) {
+    pub(crate) fn then(&mut self, later: &Self) {
         match (self, later) {
             (Self::Gauge(own), Self::Gauge(later)) => own.then(*later),
             (own, later) => own.merge(later),
@@ -204,7 +204,7 @@ impl<T: TrendSamples> Aggregation<T> {
 
     /// Adds the samples that another part of the run has of the same time; gauges, such as the VUs of two machines, are
     /// added.
-    pub fn beside(&mut self, other: &Self) {
+    pub(crate) fn beside(&mut self, other: &Self) {
         match (self, other) {
             (Self::Gauge(own), Self::Gauge(other)) => *own = own.plus(*other),
             (own, other) => own.merge(other),

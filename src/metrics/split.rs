@@ -166,7 +166,7 @@ fn most_varied<'a>(sets: impl Iterator<Item = &'a Tags>) -> String {
 
 /// A metric has more sub-metrics by a tag than are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
+pub(crate) struct Warning {
     /// Name of the metric.
     pub metric: String,
     /// The tag; of several, the one with the most distinct values.

@@ -59,7 +59,7 @@ pub struct SampledStream {
 
 /// The individual streams that are kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Keep {
+pub(crate) enum Keep {
     /// A sample, and the first failed ones.
     #[default]
     Sample,
@@ -78,7 +78,7 @@ impl SampledStream {
 
 impl Keep {
     /// Parses `sample`, `all` or `none`.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text {
             "sample" => Some(Self::Sample),
             "all" => Some(Self::All),
@@ -207,7 +207,7 @@ pub(super) struct StreamLog {
 
 /// The number of a stream in progress, and whether it may be sampled.
 #[derive(Debug, Clone, Copy)]
-pub struct StreamTicket {
+pub(crate) struct StreamTicket {
     id: u64,
     priority: u64,
     /// Whether the times of its events should be recorded.
@@ -216,7 +216,7 @@ pub struct StreamTicket {
 
 impl Registry {
     /// Enables the collection of individual streams; `seed` determines the sample. Only the first call has an effect.
-    pub fn keep_streams(&self, keep: Keep, seed: u64) {
+    pub(crate) fn keep_streams(&self, keep: Keep, seed: u64) {
         let log = &self.streams;
         *log.reservoir.lock() = Reservoir::new(keep);
         let limit = log.reservoir.lock().limit();
@@ -225,7 +225,7 @@ impl Registry {
     }
 
     /// Registers the start of a stream. `None` if streams are not kept.
-    pub fn begin_stream(&self) -> Option<StreamTicket> {
+    pub(crate) fn begin_stream(&self) -> Option<StreamTicket> {
         let seed = self.streams.on.get()?;
         let id = self.streams.ids.fetch_add(1, Relaxed) + 1;
         let priority = mixed(id.wrapping_add(*seed));
@@ -237,7 +237,7 @@ impl Registry {
     }
 
     /// Registers the end of a stream. `stream` is called only if the stream is kept.
-    pub fn end_stream(
+    pub(crate) fn end_stream(
         &self,
         ticket: StreamTicket,
         failed: bool,
@@ -262,17 +262,17 @@ impl Registry {
     }
 
     /// The streams added since the last call, and the numbers of those removed from the sample.
-    pub fn stream_changes(&self) -> (Vec<SampledStream>, Vec<u64>) {
+    pub(crate) fn stream_changes(&self) -> (Vec<SampledStream>, Vec<u64>) {
         self.streams.reservoir.lock().changes()
     }
 
     /// The number of streams that have begun.
-    pub fn streams_seen(&self) -> u64 {
+    pub(crate) fn streams_seen(&self) -> u64 {
         self.streams.ids.load(Relaxed)
     }
 
     /// Takes all kept streams at the end.
-    pub fn take_streams(&self) -> Vec<SampledStream> {
+    pub(crate) fn take_streams(&self) -> Vec<SampledStream> {
         std::mem::take(&mut *self.streams.reservoir.lock()).into_streams()
     }
 }

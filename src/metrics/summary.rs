@@ -234,7 +234,7 @@ fn check(info: &SeriesInfo, sink: Option<Sink>) -> Option<CheckSummary> {
 
 impl ThresholdSummary {
     /// A threshold that was not evaluated yet.
-    pub fn pending(threshold: &Threshold) -> Self {
+    pub(crate) fn pending(threshold: &Threshold) -> Self {
         Self {
             value: None,
             ok: None,
@@ -261,7 +261,7 @@ impl ThresholdSummary {
     ///
     /// # Errors
     /// A threshold that does not apply to metrics of this kind and unit.
-    pub fn judge(
+    pub(crate) fn judge(
         selector: &Selector,
         expression: &Expression,
         (kind, unit): (MetricKind, Unit),

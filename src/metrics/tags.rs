@@ -55,7 +55,7 @@ impl Tags {
     }
 
     /// Whether both share their memory: a quick check that may miss equal tags.
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             (None, None) => true,

@@ -82,7 +82,7 @@ impl Trend {
     }
 
     /// Adds the samples of another process.
-    pub fn merge_histogram(&mut self, other: &Histogram) {
+    pub(crate) fn merge_histogram(&mut self, other: &Histogram) {
         if other.count() == 0 {
             return;
         }
@@ -128,7 +128,7 @@ impl Trend {
     }
 
     /// Sorts the kept samples, so that many percentiles can be computed quickly.
-    pub fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         if let Values::Exact { samples, sorted } = &mut self.values {
             samples.sort_unstable_by(f64::total_cmp);
             *sorted = true;
@@ -164,7 +164,7 @@ impl Trend {
     }
 
     /// A trend restored from its histogram, and from its individual samples if they match it.
-    pub fn restored(histogram: &Histogram, samples: Option<Vec<f64>>) -> Self {
+    pub(crate) fn restored(histogram: &Histogram, samples: Option<Vec<f64>>) -> Self {
         let mut trend = Self {
             exact: histogram.exact,
             ..Self::new(histogram.unit)

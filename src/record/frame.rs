@@ -63,7 +63,7 @@ impl Frame {
     }
 
     /// Its points, each with the index of its series, in ascending order.
-    pub fn into_points(self) -> Vec<(u32, Point)> {
+    pub(crate) fn into_points(self) -> Vec<(u32, Point)> {
         self.points
     }
 
@@ -89,7 +89,7 @@ impl Frame {
     }
 
     /// Adds the frame that follows this one.
-    pub fn then(&mut self, next: &Self) {
+    pub(crate) fn then(&mut self, next: &Self) {
         self.length = next.end().saturating_sub(self.start);
         self.failures.merge(&next.failures);
         self.client.cpu += next.client.cpu;
@@ -98,7 +98,7 @@ impl Frame {
     }
 
     /// Adds the frame that another part of the run has for the same time.
-    pub fn beside(&mut self, other: &Self) {
+    pub(crate) fn beside(&mut self, other: &Self) {
         let end = self.end().max(other.end());
         self.start = self.start.min(other.start);
         self.length = end.saturating_sub(self.start);

@@ -5,7 +5,7 @@ use crate::metrics::{Expression, Selector, Tags, ThresholdError, ThresholdSummar
 
 /// A threshold to evaluate.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ThresholdSpec {
+pub(crate) struct ThresholdSpec {
     /// The metric or sub-metric.
     pub selector: Selector,
     /// The condition.
@@ -15,7 +15,7 @@ pub struct ThresholdSpec {
 /// The reason why a threshold cannot be evaluated on a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum JudgeError {
+pub(crate) enum JudgeError {
     /// The run had no such metric.
     #[error("`{selector}`: the run has no metric `{metric}`")]
     NoMetric {
@@ -42,7 +42,10 @@ impl Record {
     ///
     /// # Errors
     /// The run does not have the metric, the sub-metric or the figure.
-    pub fn judge(&self, specs: &[ThresholdSpec]) -> Result<Vec<ThresholdSummary>, JudgeError> {
+    pub(crate) fn judge(
+        &self,
+        specs: &[ThresholdSpec],
+    ) -> Result<Vec<ThresholdSummary>, JudgeError> {
         specs.iter().map(|spec| self.judge_one(spec)).collect()
     }
 
@@ -73,7 +76,7 @@ impl Record {
     }
 
     /// The thresholds of the run itself.
-    pub fn threshold_specs(&self) -> Vec<ThresholdSpec> {
+    pub(crate) fn threshold_specs(&self) -> Vec<ThresholdSpec> {
         let spec = |threshold: &ThresholdSummary| {
             let (metric, tags) = (threshold.metric.clone(), threshold.tags.clone());
             Some(ThresholdSpec {

@@ -14,7 +14,7 @@ impl Record {
     ///
     /// # Errors
     /// A metric has different kinds.
-    pub fn of_levels(levels: Vec<Self>) -> Result<Self, MergeError> {
+    pub(crate) fn of_levels(levels: Vec<Self>) -> Result<Self, MergeError> {
         let vus = levels.iter().map(|level| level.facts.vus).max();
         let vus_max = levels.iter().map(|level| level.facts.vus_max).max();
         let mut all = Self::merge(levels.into_iter().map(Self::tagged).collect())?;
@@ -32,7 +32,7 @@ impl Record {
     }
 
     /// The name of the load of a record.
-    pub fn load(&self) -> Option<&str> {
+    pub(crate) fn load(&self) -> Option<&str> {
         let mut labels = self.runs.iter().flat_map(|run| &run.labels).rev();
         let load = labels.find(|(name, _)| name == LOAD);
         load.map(|(_, load)| load.as_str())
@@ -68,7 +68,7 @@ impl Record {
     }
 
     /// Splits a record of several loads into a record for each.
-    pub fn levels(&self) -> Vec<Self> {
+    pub(crate) fn levels(&self) -> Vec<Self> {
         let loads = self.runs.iter().filter_map(|run| {
             let label = run.labels.iter().rev().find(|(name, _)| name == LOAD)?;
             Some((run, label.1.as_str()))
@@ -112,7 +112,7 @@ impl Record {
     }
 
     /// The time from the first to the last frame in which a counter increased.
-    pub fn time_of(&self, metric: &str) -> Duration {
+    pub(crate) fn time_of(&self, metric: &str) -> Duration {
         let Some(place) = self.find(metric, &Tags::new()) else {
             return Duration::ZERO;
         };

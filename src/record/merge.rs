@@ -12,7 +12,7 @@ use crate::metrics::{
 /// The reason why records cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum MergeError {
+pub(crate) enum MergeError {
     /// The commands differ.
     #[error("one is of `ssel {0}`, the other of `ssel {1}`")]
     Command(String, String),
@@ -48,7 +48,7 @@ impl Record {
     ///
     /// # Errors
     /// The difference.
-    pub fn belongs_with(&self, other: &Self) -> Result<(), MergeError> {
+    pub(crate) fn belongs_with(&self, other: &Self) -> Result<(), MergeError> {
         let none = RunMetadata::default();
         for own in &self.runs {
             other.runs.iter().try_for_each(|run| own.is_beside(run))?;
@@ -75,7 +75,7 @@ impl Record {
     ///
     /// # Errors
     /// A metric has different kinds.
-    pub fn merge(parts: Vec<Self>) -> Result<Self, MergeError> {
+    pub(crate) fn merge(parts: Vec<Self>) -> Result<Self, MergeError> {
         let origin = parts.iter().map(Self::started).min().unwrap_or_default();
         let mut all = Self::default();
         let mut places: HashMap<Key, u32> = HashMap::new();

@@ -85,14 +85,6 @@ impl Record {
             .filter_map(move |frame| point(frame).map(|point| (frame, point)))
     }
 
-    /// The samples of a series between two times since the start of the run, as one point; `None` without samples. A frame
-    /// belongs to the time in which it begins.
-    pub fn span(&self, series: usize, from: Duration, until: Duration) -> Option<Point> {
-        let within = |frame: &Frame| from <= frame.start && frame.start < until;
-        let points = self.points(series).filter(|(frame, _)| within(frame));
-        Point::joined(points.map(|(_, point)| point))
-    }
-
     /// The start of the run since the Unix epoch.
     pub fn started(&self) -> Duration {
         let starts = self.runs.iter().map(|run| run.started);
@@ -105,7 +97,7 @@ impl Record {
     }
 
     /// The totals computed from the frames, for a run that was cut off.
-    pub fn totals_of_frames(&self) -> Vec<Option<Sink>> {
+    pub(crate) fn totals_of_frames(&self) -> Vec<Option<Sink>> {
         let mut points: HashMap<usize, Point> = HashMap::new();
         for (series, point) in self.frames.iter().flat_map(Frame::points) {
             match points.get_mut(&series) {

@@ -30,7 +30,7 @@ impl RunMetadata {
 
 impl Record {
     /// A note on missing parts; `None` if no part is missing.
-    pub fn missing_parts(&self) -> Option<String> {
+    pub(crate) fn missing_parts(&self) -> Option<String> {
         let parts = self.runs.iter().filter_map(|run| run.part);
         let there: Vec<u32> = parts.clone().map(crate::parts::Part::index).collect();
         let count = parts.map(crate::parts::Part::count).next()?;

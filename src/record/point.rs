@@ -10,7 +10,7 @@ impl Point {
     }
 
     /// The total of a point; a trend consists of the buckets of the histogram.
-    pub fn to_sink(&self) -> Sink {
+    pub(crate) fn to_sink(&self) -> Sink {
         self.map(|histogram| Trend::restored(histogram, None))
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The IDs of a span and of its trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SpanContext {
+pub(crate) struct SpanContext {
     /// The trace; never 0.
     pub trace: u128,
     /// The span; never 0.
@@ -13,7 +13,7 @@ pub struct SpanContext {
 
 impl SpanContext {
     /// The name of the header, in lower case.
-    pub const HEADER: &'static str = "traceparent";
+    pub(crate) const HEADER: &'static str = "traceparent";
 }
 
 impl fmt::Display for SpanContext {

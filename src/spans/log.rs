@@ -16,7 +16,7 @@ pub(super) type Seed = [u64; 3];
 type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
 
 /// Selects the requests that become spans, and collects spans. Shared by all threads.
-pub struct Spans {
+pub(crate) struct Spans {
     /// The number of recorded traces per 2^56.
     sampled: u64,
     seed: Seed,
@@ -28,7 +28,7 @@ pub struct Spans {
 
 /// The collected spans of one worker.
 #[derive(Debug)]
-pub struct SpanLog {
+pub(crate) struct SpanLog {
     spans: Arc<Spans>,
     /// Number of the log, from 0, which makes IDs unique across workers.
     number: u64,
@@ -48,10 +48,10 @@ const RANDOM: u64 = (1 << 56) - 1;
 
 impl Spans {
     /// The maximum number of waiting spans of a worker; further ones are dropped and counted.
-    pub const MAX_WAITING: usize = 8192;
+    pub(crate) const MAX_WAITING: usize = 8192;
 
     /// Records this share of traces, from 0 to 1. `clock` returns the time since the Unix epoch.
-    pub fn new(
+    pub(crate) fn new(
         ratio: f64,
         seed: Seed,
         clock: impl Fn() -> Duration + Send + Sync + 'static,
@@ -73,7 +73,7 @@ impl Spans {
     }
 
     /// Creates the log of another worker.
-    pub fn log(self: &Arc<Self>) -> Arc<SpanLog> {
+    pub(crate) fn log(self: &Arc<Self>) -> Arc<SpanLog> {
         self.logs.add(SpanLog {
             spans: Arc::clone(self),
             number: self.made.fetch_add(1, Relaxed),
@@ -83,7 +83,7 @@ impl Spans {
     }
 
     /// Takes the spans since the last call, and the number of dropped ones.
-    pub fn take(&self) -> (Vec<Span>, u64) {
+    pub(crate) fn take(&self) -> (Vec<Span>, u64) {
         let (mut spans, mut dropped) = (Vec::new(), 0);
         for log in self.logs.all() {
             let mut waiting = std::mem::take(&mut *log.waiting.lock());
@@ -102,12 +102,12 @@ impl fmt::Debug for Spans {
 
 impl SpanLog {
     /// The time, since the Unix epoch.
-    pub fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         (self.spans.clock)()
     }
 
     /// Begins a request: the IDs of its span, if it is sampled.
-    pub fn begin(&self) -> Option<SpanContext> {
+    pub(crate) fn begin(&self) -> Option<SpanContext> {
         let Spans { sampled, seed, .. } = &*self.spans;
         // Each request of a run has a unique number, and mixing is bijective.
         let number = (self.number << 48) | (self.begun.fetch_add(1, Relaxed) & ((1 << 48) - 1));
@@ -119,7 +119,7 @@ impl SpanLog {
     }
 
     /// Stores a finished span, or drops it if there is no room.
-    pub fn end(&self, span: Span) {
+    pub(crate) fn end(&self, span: Span) {
         let mut waiting = self.waiting.lock();
         if waiting.spans.len() < Spans::MAX_WAITING {
             waiting.spans.push(span);

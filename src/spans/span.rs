@@ -7,7 +7,7 @@ use super::SpanContext;
 
 /// A request from its start to its end, as the client saw it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Span {
+pub(crate) struct Span {
     /// The IDs that were sent to the server.
     pub context: SpanContext,
     /// The name, the same for similar requests.
@@ -26,7 +26,7 @@ pub struct Span {
 
 impl Span {
     /// A span without attributes.
-    pub fn new(context: SpanContext, name: impl Into<String>, start: Duration) -> Self {
+    pub(crate) fn new(context: SpanContext, name: impl Into<String>, start: Duration) -> Self {
         Self {
             context,
             name: name.into(),
@@ -39,19 +39,23 @@ impl Span {
     }
 
     /// Adds an attribute.
-    pub fn set(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<AttributeValue>) {
+    pub(crate) fn set(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<AttributeValue>,
+    ) {
         self.attributes.push((name.into(), value.into()));
     }
 
     /// Adds an event at a time since its start.
-    pub fn event(&mut self, at: Duration, name: &'static str) {
+    pub(crate) fn event(&mut self, at: Duration, name: &'static str) {
         self.events.push(SpanEvent { at, name });
     }
 }
 
 /// An event during a span.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpanEvent {
+pub(crate) struct SpanEvent {
     /// The time since the start of the span.
     pub at: Duration,
     /// The name.
@@ -60,7 +64,7 @@ pub struct SpanEvent {
 
 /// The failure of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpanFailure {
+pub(crate) struct SpanFailure {
     /// The stable name of the kind, as in the metrics.
     pub kind: Cow<'static, str>,
     /// The message for people.
@@ -69,7 +73,7 @@ pub struct SpanFailure {
 
 /// The value of an attribute.
 #[derive(Debug, Clone, PartialEq)]
-pub enum AttributeValue {
+pub(crate) enum AttributeValue {
     /// A text.
     Text(Cow<'static, str>),
     /// A whole number.

@@ -9,7 +9,7 @@ impl Registry {
     ///
     /// # Errors
     /// The name is invalid, or belongs to a metric of another kind or unit.
-    pub fn register_scraped(
+    pub(crate) fn register_scraped(
         &self,
         name: &str,
         kind: MetricKind,
