@@ -10,7 +10,7 @@ const MAX_CHARS: usize = 500;
 /// The error message in the body of a failed request; `None` if there is no readable one.
 ///
 /// Accepts an `error` that is an object or a text, `message` and `detail` at the top level, a list of these, and plain text.
-/// Ignores HTML, because it is the page of a proxy and the status says more. Shortens a long message.
+/// Ignores HTML, because it is the page of a proxy and the status is more informative. Shortens a long message.
 pub(crate) fn error_message(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim();

@@ -1,4 +1,4 @@
-//! Figures beside the replies: those of the probe requests, and the lag of the client.
+//! Figures in addition to those of the replies: those of probe requests, and the lag of the client.
 
 use super::script::{PROBE_FAILED, PROBE_TTFT};
 use crate::metrics::{Sink, Stat, Summary, Trend};

@@ -16,7 +16,7 @@ fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// A request whose prompt has `prompt` tokens of its own.
+/// A request with a unique prompt of `prompt` tokens.
 fn asked(prompt: u64, reply: u64) -> EngineRequest {
     EngineRequest {
         prompt,
