@@ -55,7 +55,7 @@ impl SampleLog {
 #[derive(Debug)]
 struct LoggedSample {
     metric: MetricId,
-    /// How many times the value was recorded.
+    /// The number of times that the value was recorded.
     n: u64,
     time: Duration,
     value: f64,

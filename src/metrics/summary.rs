@@ -88,9 +88,9 @@ pub struct CheckSummary {
     pub name: String,
     /// Its group: `::outer::inner`, or empty.
     pub group: String,
-    /// How often it passed.
+    /// The number of passes.
     pub passes: u64,
-    /// How often it failed.
+    /// The number of failures.
     pub fails: u64,
 }
 

@@ -93,7 +93,7 @@ impl Outputs {
         })
     }
 
-    /// The load begins: from here on samples are handed on, first those of `setup`.
+    /// Begins to pass samples on, first those of `setup`.
     pub(crate) fn begin(&self) {
         if let Some((orders, _)) = &self.feeder {
             // If the thread has ended, `finish` reports it.

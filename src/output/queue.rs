@@ -17,7 +17,7 @@ const CAPACITY: usize = 16 << 20;
 /// The number of bytes per write, small enough to distinguish a slow reader from an idle one.
 const CHUNK: usize = 16 << 10;
 
-/// How often a waiting thread checks for progress.
+/// The interval at which a waiting thread checks for progress.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A text to be written.
@@ -276,7 +276,7 @@ impl Pending {
     }
 }
 
-/// Measures how long nothing was written.
+/// Measures the time without writes.
 struct IdleTime<'a> {
     queue: &'a PrintQueue,
     chunks: u64,
@@ -387,7 +387,7 @@ mod tests {
         let Bench {
             queue, go, written, ..
         } = bench();
-        // One is in the hands of the thread, the others wait.
+        // The thread writes one job, and the others wait.
         queue.push(print(1));
         while queue.queue.lock().in_progress == 0 {
             std::thread::yield_now();

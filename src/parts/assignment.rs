@@ -12,7 +12,7 @@ pub(crate) struct Assignment {
     /// The number of its first VU of the scenario, if the scenario has that many.
     position: u64,
     parts: u64,
-    /// How many parts have VUs of the scenario.
+    /// The number of parts that have VUs of the scenario.
     sharers: u64,
 }
 
@@ -55,7 +55,7 @@ impl Assignment {
     }
 }
 
-/// How many of the numbers `first`, `first + step`, `first + 2 · step` and so on are below `n`.
+/// The count of the numbers `first`, `first + step`, `first + 2 · step` and so on below `n`.
 pub(super) fn share(n: u64, first: u64, step: u64) -> u64 {
     n.saturating_sub(first).div_ceil(step)
 }

@@ -104,7 +104,7 @@ impl Part {
         self.index == 0
     }
 
-    /// How many of the first `n` items belong to this part, if item `k` belongs to part `k mod N`.
+    /// The number of the first `n` items that belong to this part, if item `k` belongs to part `k mod N`.
     pub fn share(self, n: u64) -> u64 {
         assignment::share(n, u64::from(self.index), u64::from(self.count))
     }

@@ -124,7 +124,7 @@ impl<R: Requester> StreamSamples<R> {
         }
     }
 
-    /// Where the time of the stream went.
+    /// The times of the stream.
     pub(crate) fn times(&self, outcome: &StreamOutcome) -> RequestTimes {
         RequestTimes::from(&outcome.timings).scheduled(self.delay)
     }

@@ -87,9 +87,9 @@ pub enum ReadError {
     Truncated {
         /// The file.
         path: String,
-        /// How long it is.
+        /// Its length in bytes.
         has: u64,
-        /// How long it should be.
+        /// The length it should have.
         needs: u64,
     },
     /// The content is invalid.

@@ -42,7 +42,7 @@ impl<'a> DecimalAmount<'a> {
         Some((amount, rest))
     }
 
-    /// The problem of a text that cannot be an amount: nothing, or a negative number.
+    /// The problem of a text that is empty or a negative amount.
     pub(super) fn problem(text: &str) -> Option<UnitProblem> {
         let unsigned = text.strip_prefix('-');
         match unsigned.and_then(DecimalAmount::split) {

@@ -73,7 +73,7 @@ impl Held {
 #[derive(Debug, Default)]
 pub(super) struct Slot {
     pub(super) bytes: Vec<u8>,
-    /// Where in `bytes` the value starts; `None` if it is not set.
+    /// The start of the value in `bytes`; `None` if it is not set.
     start: Option<usize>,
 }
 

@@ -166,7 +166,7 @@ impl Decoder {
 
     #[inline]
     fn decode<S: Sink>(&mut self, chunk: &[u8], sink: &mut S) -> Result<(), End> {
-        // Where the next line starts, and where the open block starts or continues.
+        // The start of the next line, and the start or continuation of the open block.
         let mut at = 0;
         let mut from = 0;
         let mut block = Block::default();

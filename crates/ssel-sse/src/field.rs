@@ -27,7 +27,7 @@ impl<'l> Field<'l> {
     }
 }
 
-/// Parses what follows the name of a field: nothing, or a colon, at most one ignored space, and the value.
+/// Parses the rest of a line after the name of its field: empty, or a colon, at most one ignored space, and the value.
 #[inline]
 fn value(after_name: &[u8]) -> Option<&[u8]> {
     match after_name {

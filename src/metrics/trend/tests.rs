@@ -113,7 +113,7 @@ fn clearing_removes_all_samples() {
     }
 }
 
-/// How far a figure drawn from the histogram may be from the exact one.
+/// The maximum error of a figure from the histogram.
 fn tolerance(trend: &Trend, samples: &[f64], step: f64) -> f64 {
     let largest = samples
         .iter()
@@ -190,7 +190,7 @@ proptest! {
         for percent in [0.0, 10.0, 50.0, 90.0, 99.0, 99.9, 100.0] {
             prop_assert_eq!(one.percentile(percent), two.percentile(percent));
         }
-        // And merging loses nothing against recording in one place.
+        // Merging is as exact as recording in one place.
         prop_assert_eq!(one.relative_error() == 0.0, one.count() <= Trend::EXACT);
     }
 }

@@ -5,7 +5,7 @@ use super::super::{TerminalSettings, TerminalStream};
 use super::*;
 use crate::metrics::{Recorder, RunFacts, Sample, Series, Tags, Totals};
 
-/// What an output was told, in order.
+/// The calls of an output, in order.
 type Told = Arc<Mutex<Vec<String>>>;
 
 #[derive(Default)]
@@ -39,7 +39,7 @@ impl Output for Probe {
 
     fn samples(&mut self, samples: &[Sample<'_>]) -> OutputResult {
         if let Some(gate) = &self.gate {
-            // Twice: once to tell, once to wait for a go.
+            // Twice: once to report, once to wait for the signal.
             let _ = gate.send(());
             let _ = gate.send(());
         }
@@ -200,7 +200,7 @@ fn a_slow_output_delays_nothing_and_dropped_samples_are_reported() {
     let outputs = bench.begin(vec![Box::new(probe)]);
     bench.recorder.add(&bench.series, 1.0);
     arrivals.recv().unwrap();
-    // The output has the first sample and does not give it back; recording goes on.
+    // The output blocks with the first sample, while recording continues.
     for _ in 0..Registry::MAX_WAITING + 5 {
         bench.recorder.add(&bench.series, 1.0);
     }

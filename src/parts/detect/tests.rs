@@ -11,7 +11,7 @@ fn placed(flag: Option<&str>, environment: &str) -> Result<Option<Placement>, Pa
     })
 }
 
-/// The part as the header has it, `-` if it is a run of its own.
+/// The part as shown in the header; `-` for a separate run.
 fn shown(flag: Option<&str>, environment: &str) -> String {
     match placed(flag, environment) {
         Ok(Some(placement)) => format!("{} {}", placement.part, placement.from),

@@ -40,7 +40,7 @@ proptest! {
         prop_assert_eq!(&decode_limited(limit, cut(&stream, &cuts)), &whole);
         prop_assert_eq!(&decode_limited(limit, stream.chunks(1)), &whole);
         prop_assert_eq!(whole.end.is_err(), largest_block(&stream) > limit);
-        // What comes before the failure is reported as ever.
+        // Events before the failure are reported as usual.
         let unlimited = decode_limited(usize::MAX, [&*stream]);
         prop_assert!(unlimited.items.starts_with(&whole.items));
         if whole.end.is_ok() {

@@ -3,7 +3,7 @@
 use super::super::Decoder;
 use crate::{Event, Flow};
 
-/// Pushes `chunk` and tells for each event whether its data is a part of `chunk`.
+/// Pushes `chunk` and returns for each event whether its data is a part of `chunk`.
 fn borrowed(decoder: &mut Decoder, chunk: &[u8]) -> Vec<bool> {
     let mut seen = Vec::new();
     let mut sink = |event: &Event<'_>| {

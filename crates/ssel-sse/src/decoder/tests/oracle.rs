@@ -32,7 +32,7 @@ pub(super) fn stream() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(mark, pieces)| mark.into_iter().chain(pieces).flatten().collect())
 }
 
-/// Where to cut, see [`cut`].
+/// The positions of cuts; see [`cut`].
 pub(super) fn cuts() -> impl Strategy<Value = Vec<usize>> {
     vec(any::<usize>(), 0..8)
 }
