@@ -113,7 +113,7 @@ def rows(ssel, count, url):
 
 
 def figure(folder, clock, short, make):
-    """What one more of the thing costs. The least of several runs: what else goes on in a run, by the clock, only adds."""
+    """The marginal cost of one unit: the minimum of several runs, because other work in a run only adds to it."""
     first, second = (min(instructions(folder, clock, make(folder, n)) for _ in range(3)) for n in (short, 3 * short))
     return (second - first) / (2 * short)
 

@@ -72,7 +72,7 @@ fn measure(parts: u64, series: u64) {
     let mut totals = Totals::new();
     let mut places: Vec<(SinkId, MetricKind, Unit)> = Vec::new();
     let (mut spent, mut merged) = (Duration::ZERO, 0_u64);
-    let mut heard = of_thread(listening);
+    let mut received = of_thread(listening);
     for second in 0..=SECONDS {
         let begun = Instant::now();
         for (number, follower) in (1..).zip(&followers) {
@@ -100,19 +100,19 @@ fn measure(parts: u64, series: u64) {
         }
         if second == 0 {
             // Series come once.
-            heard = of_thread(listening);
+            received = of_thread(listening);
         } else {
             spent += this_thread().saturating_sub(before);
         }
     }
-    let heard = of_thread(listening).saturating_sub(heard);
+    let received = of_thread(listening).saturating_sub(received);
     assert!(merged > 0);
     let per_second = |time: Duration| time.as_secs_f64() * 1e3 / SECONDS as f64;
     println!(
         "{parts:>6} {series:>7} {:>9.1} ms {:>9.1} ms {:>8.1} %",
-        per_second(heard),
+        per_second(received),
         per_second(spent),
-        (heard + spent).as_secs_f64() / SECONDS as f64 * 100.0
+        (received + spent).as_secs_f64() / SECONDS as f64 * 100.0
     );
 }
 

@@ -50,7 +50,7 @@ fn costs() {
     let server = Server::start(None);
     let url = format!("{}/v1/chat/completions?tokens={CHUNKS}", server.url);
     println!(
-        "CPU µs per chunk of {} bytes, each in an HTTP chunk of its own (median of 5 × {} chunks)\n",
+        "CPU µs per chunk of {} bytes, each in its own HTTP chunk (median of 5 × {} chunks)\n",
         chunk_bytes(&url),
         REPLIES * CHUNKS
     );
@@ -169,7 +169,7 @@ fn pinned(core: Option<usize>, program: &str) -> Command {
     command
 }
 
-/// What is noted of one reply: when each token came, and when the server says it was sent.
+/// The times of one reply: when each token arrived, and when the server sent it.
 #[derive(Default)]
 struct Notes(Vec<(Duration, f64)>);
 
@@ -191,7 +191,7 @@ struct Errors {
     itl: Vec<f64>,
 }
 
-/// Lets so many streams run at once, each for several replies, and prints the errors of their times.
+/// Runs this number of concurrent streams, each for several replies, and prints the errors of their times.
 fn truth(url: &str, streams: usize) {
     const LENGTH: Duration = Duration::from_secs(6);
     let zero = Instant::now();

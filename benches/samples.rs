@@ -62,7 +62,7 @@ fn main() {
     lines(&tags);
 }
 
-/// What writing a sample costs the thread of the outputs.
+/// The cost of writing a sample on the thread of the outputs.
 fn lines(tags: &Tags) {
     let registry = Registry::new(Vec::new());
     keep_samples(&registry);
@@ -83,7 +83,7 @@ fn lines(tags: &Tags) {
     println!("\nrecorded, taken and written as a line of JSON: {json:5.1} ns");
 }
 
-/// Nanoseconds for each of the samples that `work` records: the median of nine runs. What was kept is taken in between.
+/// Nanoseconds per sample that `work` records: the median of nine runs. Waiting samples are removed between runs.
 fn median(registry: &Registry, mut work: impl FnMut() -> u64) -> f64 {
     let mut figures: Vec<f64> = (0..9)
         .map(|_| {

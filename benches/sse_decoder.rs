@@ -17,7 +17,7 @@ use ssel::sse::{Decoder, Event, Flow};
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// What a pass over a body counts, so that no work can be left out and all ways can be compared.
+/// The counts of a pass over a body, so that the compiler cannot omit work and results can be compared.
 type Counts = (usize, usize);
 
 fn main() {

@@ -39,7 +39,7 @@ fn events(server: &Server) {
         "{:>6} {:>9} {:>4}  {:>9}  {:>17}  {:>17}",
         "bytes", "per chunk", "VUs", "only read", "no handler", "handler"
     );
-    // Servers send each event in an HTTP chunk of its own, or as many as a buffer holds.
+    // Servers send each event in its own HTTP chunk, or as many as a buffer holds.
     for (size, batch) in [(16, "1"), (16, "many"), (200, "1"), (200, "many")] {
         for vus in [1_u64, 50] {
             let all: u64 = if batch == "1" { 4_000_000 } else { 20_000_000 };

@@ -69,7 +69,7 @@ fn memory(server: &Server) {
     }
 }
 
-/// What a process that runs `script` holds after so many seconds, in KiB.
+/// The memory of a process that runs `script` after this number of seconds, in KiB.
 fn resident(script: &str, seconds: &[u64]) -> Vec<u64> {
     let mut child = ssel(script, &[]).spawn().expect("ssel starts");
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! Takes every sample while the run goes on: here, to see how the time to the first event changes from second to second.
+//! Receives every sample during the run, here to show how the time to the first event changes from second to second.
 //!
 //! `cargo run --example custom_output`
 

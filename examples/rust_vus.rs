@@ -15,7 +15,7 @@ use ssel::sse::{Event, Flow};
 use ssel::vu::{Iteration, IterationError, Vu, VuFactory, VuInfo};
 use ssel::{Connections, Requests, Run};
 
-/// One user, with connections and cookies of its own.
+/// One user, with its own connections and cookies.
 struct Reader {
     requests: Requests,
     url: String,

@@ -51,7 +51,7 @@ options = {
   vus = 8,
   duration = "10m",
   thresholds = {
-    -- A server that cuts off more than 80 % is set up wrongly; the rest of the run would tell nothing.
+    -- A server that truncates more than 80 % of the replies is misconfigured, so the rest of the run would be useless.
     llm_completions_truncated_rate = { { threshold = "rate < 0.8", abort_on_fail = true, delay_abort_eval = "1m" } },
     checks = "rate > 0.9",
   },
