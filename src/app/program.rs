@@ -43,8 +43,7 @@ pub(crate) trait Loaded {
     ///
     /// # Errors
     /// A function that does not exist.
-    fn check_functions(&self, called: &[&str]) -> Result<Vec<String>, ScriptError> {
-        let _ = called;
+    fn check_functions(&self, _called: &[&str]) -> Result<Vec<String>, ScriptError> {
         Ok(Vec::new())
     }
 
@@ -83,26 +82,22 @@ pub(crate) trait Program {
     }
 
     /// Sets what the functions of a script can use from now on.
-    fn configure(&self, connections: Connections, options: Value, tags: Tags, seed: u64) {
-        let _ = (options, seed);
+    fn configure(&self, connections: Connections, _options: Value, tags: Tags, _seed: u64) {
         let _ = connections.open_streams.tags.set(tags);
     }
 
     /// Runs `setup`.
-    fn setup(&self, limit: Duration, reply: Answer<()>) {
-        let _ = limit;
+    fn setup(&self, _limit: Duration, reply: Answer<()>) {
         reply(Ok(()));
     }
 
     /// Runs `teardown`.
-    fn teardown(&self, limit: Duration, reply: Answer<()>) {
-        let _ = limit;
+    fn teardown(&self, _limit: Duration, reply: Answer<()>) {
         reply(Ok(()));
     }
 
     /// Runs `handle_summary`. The reply is `None` if the default summary is to be printed.
-    fn handle_summary(&self, summary: Value, text: SummaryText, reply: Answer<Option<Files>>) {
-        let _ = (summary, text);
+    fn handle_summary(&self, _summary: Value, _text: SummaryText, reply: Answer<Option<Files>>) {
         reply(Ok(None));
     }
 
@@ -112,8 +107,7 @@ pub(crate) trait Program {
     }
 
     /// Uses the return value of `setup` in another process. False for invalid bytes.
-    fn set_up_with(&self, value: &[u8]) -> bool {
-        let _ = value;
+    fn set_up_with(&self, _value: &[u8]) -> bool {
         true
     }
 

@@ -56,31 +56,22 @@ pub(crate) trait Role {
     fn agree_on_start(
         &mut self,
         own: AgreedStart,
-        agreement: Agreement<'_>,
+        _agreement: Agreement<'_>,
     ) -> Result<AgreedStart, Error> {
-        let _ = agreement;
         Ok(own)
     }
 
     /// Sends the others the encoded result of `setup`.
-    fn set_up(&self, program: &dyn Program) {
-        let _ = program;
-    }
+    fn set_up(&self, _program: &dyn Program) {}
 
     /// Exchanges state with the other parts during the load.
-    fn sync(&mut self, handle: &Handle, load: &PartLoad<'_>) {
-        let _ = (handle, load);
-    }
+    fn sync(&mut self, _handle: &Handle, _load: &PartLoad<'_>) {}
 
     /// Orders the others to end their load; a later order may shorten the graceful stop.
-    fn stop(&mut self, grace: Duration, reason: &str) {
-        let _ = (grace, reason);
-    }
+    fn stop(&mut self, _grace: Duration, _reason: &str) {}
 
     /// Sends the progress of the load.
-    fn send_progress(&self, progress: &RunSnapshot) {
-        let _ = progress;
-    }
+    fn send_progress(&self, _progress: &RunSnapshot) {}
 
     /// The progress of the run, over all its parts.
     fn progress(&self, own: RunSnapshot) -> RunSnapshot {
@@ -88,20 +79,17 @@ pub(crate) trait Role {
     }
 
     /// Adds what this part recorded in an interval, and its frame, if there is one.
-    fn add(&mut self, interval: &Totals, catalog: &Catalog, frame: Option<&Frame>) {
-        let _ = (interval, catalog, frame);
-    }
+    fn add(&mut self, _interval: &Totals, _catalog: &Catalog, _frame: Option<&Frame>) {}
 
     /// Adds to `totals` what the others recorded in complete seconds, or in all that remain, and returns the frames of these
     /// seconds over all parts.
     fn merge(
         &mut self,
-        registry: &Registry,
-        catalog: &mut Catalog,
-        totals: &mut Totals,
-        is_last: bool,
+        _registry: &Registry,
+        _catalog: &mut Catalog,
+        _totals: &mut Totals,
+        _is_last: bool,
     ) -> Vec<Frame> {
-        let _ = (registry, catalog, totals, is_last);
         Vec::new()
     }
 
@@ -111,8 +99,7 @@ pub(crate) trait Role {
     }
 
     /// Whether the load of another part still runs. After a stop, late parts are given up.
-    fn waits(&mut self, load: &PartLoad<'_>) -> bool {
-        let _ = load;
+    fn waits(&mut self, _load: &PartLoad<'_>) -> bool {
         false
     }
 
@@ -122,8 +109,7 @@ pub(crate) trait Role {
     }
 
     /// The facts of the run, over all its parts. Adds the samples that the others rejected to `totals`.
-    fn facts(&self, own: RunFacts, totals: &mut Totals) -> RunFacts {
-        let _ = totals;
+    fn facts(&self, own: RunFacts, _totals: &mut Totals) -> RunFacts {
         own
     }
 
@@ -133,9 +119,7 @@ pub(crate) trait Role {
     }
 
     /// Completes the summary of the run; `own` has the facts and the client verdict of this part alone.
-    fn complete(&self, summary: &mut Summary, own: (RunFacts, ClientAudit)) {
-        let _ = (summary, own);
-    }
+    fn complete(&self, _summary: &mut Summary, _own: (RunFacts, ClientAudit)) {}
 
     /// The verdict on a run that another part ended.
     fn fault(&self) -> Option<Verdict> {
@@ -143,8 +127,7 @@ pub(crate) trait Role {
     }
 
     /// Sends the others the verdict. Returns what they collected besides metrics, by part.
-    fn announce_end(&mut self, end: &RunEnd) -> Vec<(u64, Option<Value>)> {
-        let _ = end;
+    fn announce_end(&mut self, _end: &RunEnd) -> Vec<(u64, Option<Value>)> {
         Vec::new()
     }
 
@@ -152,10 +135,9 @@ pub(crate) trait Role {
     fn await_result(
         &mut self,
         end: PartResult<'_>,
-        inbox: &Inbox,
-        terminal: &Terminal,
+        _inbox: &Inbox,
+        _terminal: &Terminal,
     ) -> RunResult {
-        let _ = (inbox, terminal);
         RunResult {
             verdict: end.verdict.clone(),
             part: "this process".to_owned(),

@@ -278,14 +278,10 @@ impl ScenarioRun {
 
 /// The total number of iterations of a part, if that is fixed.
 fn iterations_of(executor: &Executor, assignment: Assignment) -> Option<u64> {
-    match executor {
-        Executor::PerVuIterations(budget) => {
-            let vus = assignment.vu_count(budget.vus);
-            Some(budget.iterations.saturating_mul(vus))
-        }
-        _ => {
-            let total = executor.total_iterations()?;
-            Some(assignment.start_count(total))
-        }
+    if let Executor::PerVuIterations(budget) = executor {
+        let vus = assignment.vu_count(budget.vus);
+        return Some(budget.iterations.saturating_mul(vus));
     }
+    let total = executor.total_iterations()?;
+    Some(assignment.start_count(total))
 }
