@@ -82,7 +82,7 @@ fn tiles(record: &Record) -> String {
         ("sse_event_gap", P99, "Event gap, p99", Seconds),
         ("http_reqs", Stat::Count, "Requests", Plain),
         ("http_reqs", Stat::Rate, "Request rate", PerSecond),
-        ("http_req_duration", P95, "Request duration, p95", Seconds),
+        ("http_req_duration", P95, "Duration, p95", Seconds),
         ("http_req_failed", Stat::Rate, "Failed requests", Share),
         ("vus", Stat::Value, "VUs", Plain),
         ("iterations", Stat::Count, "Iterations", Plain),
