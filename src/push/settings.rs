@@ -83,6 +83,8 @@ pub(crate) struct OutputSpec {
     /// The URL, if the text or the environment gives one.
     pub url: Option<String>,
     pairs: Vec<(&'static str, String)>,
+    /// The keys whose values come from variables, and these.
+    variables: Vec<(&'static str, String)>,
 }
 
 impl OutputSpec {
@@ -102,7 +104,7 @@ impl OutputSpec {
         let url = pieces.next().map(str::trim).filter(|url| !url.is_empty());
         let mut stated = Self {
             url: url.map(str::to_owned),
-            pairs: Vec::new(),
+            ..Self::default()
         };
         let mut list = None;
         for piece in pieces.map(str::trim) {
@@ -145,16 +147,20 @@ impl OutputSpec {
                 (None, _, _) => return Err(unknown(&word, known().map(|key| key.name))),
             }
         }
-        let variable = |key: &str| {
+        let variable_name = |key: &str| {
             let key = key.replace('-', "_").to_ascii_uppercase();
-            let name = format!("SSEL_{}_{key}", name.to_ascii_uppercase());
-            env(&name).filter(|value| !value.trim().is_empty())
+            format!("SSEL_{}_{key}", name.to_ascii_uppercase())
+        };
+        let variable = |key: &str| {
+            let value = env(&variable_name(key));
+            value.filter(|value| !value.trim().is_empty())
         };
         stated.url = stated.url.or_else(|| variable("url"));
         for key in known() {
             let Some(value) = variable(key.name).filter(|_| !stated.has(key.name)) else {
                 continue;
             };
+            stated.variables.push((key.name, variable_name(key.name)));
             match key.takes {
                 Arity::Value | Arity::Optional => stated.pairs.push((key.name, value)),
                 Arity::List | Arity::Headers | Arity::Pairs => {
@@ -167,7 +173,7 @@ impl OutputSpec {
                     _ => {
                         return Err(SettingsError(format!(
                             "{} is either true or false",
-                            key.name
+                            variable_name(key.name)
                         )));
                     }
                 },
@@ -176,12 +182,17 @@ impl OutputSpec {
         // A variable may also hold the secret itself.
         for (key, holder) in [("bearer-env", "bearer"), ("password-env", "password")] {
             if variable(holder).is_some() && !stated.has(key) {
-                let holder = holder.to_ascii_uppercase();
-                let name = format!("SSEL_{}_{holder}", name.to_ascii_uppercase());
-                stated.pairs.push((key, name));
+                stated.pairs.push((key, variable_name(holder)));
             }
         }
         Ok(stated)
+    }
+
+    /// The place of a key's value: the key, or the variable that holds the value.
+    fn place<'a>(&'a self, key: &'a str) -> &'a str {
+        let mut variables = self.variables.iter();
+        let found = variables.find(|(own, _)| *own == key);
+        found.map_or(key, |(_, variable)| variable)
     }
 
     /// Whether the key is set.
@@ -217,12 +228,13 @@ impl OutputSpec {
             let Some(text) = self.value(key) else {
                 return Ok(default);
             };
+            let place = self.place(key);
             match parse_duration(text) {
                 Ok(duration) if duration >= least => Ok(duration),
                 Ok(_) => Err(SettingsError(format!(
-                    "{key} is too short: use {least:?} or more"
+                    "{place} is too short: use {least:?} or more"
                 ))),
-                Err(error) => Err(SettingsError(format!("{key}: {error}"))),
+                Err(error) => Err(SettingsError(format!("{place}: {error}"))),
             }
         };
         let second = Duration::from_secs(1);
@@ -422,6 +434,16 @@ mod tests {
         assert_eq!(stated.values("stats").collect::<Vec<_>>(), ["max", "min"]);
         assert!(stated.has("strict") && !stated.has("native"));
         assert_eq!(stated.value("bearer-env"), Some("SSEL_PROMETHEUS_BEARER"));
-        assert!(read("", &[("SSEL_PROMETHEUS_STRICT", "maybe")]).is_err());
+        let error = read("", &[("SSEL_PROMETHEUS_STRICT", "maybe")]).unwrap_err();
+        assert!(
+            error.to_string().contains("SSEL_PROMETHEUS_STRICT"),
+            "{error}"
+        );
+        let spec = read("", &[("SSEL_PROMETHEUS_INTERVAL", "soon")]).unwrap();
+        let error = spec.settings("http://h", "/", &[]).unwrap_err();
+        assert!(
+            error.to_string().contains("SSEL_PROMETHEUS_INTERVAL"),
+            "{error}"
+        );
     }
 }

@@ -63,6 +63,14 @@ impl FigureUnit {
         self.show_in(value, None)
     }
 
+    /// Formats a value; numbers per second with at most two decimals.
+    pub(super) fn show_short(self, value: f64) -> String {
+        match self {
+            Self::PerSecond => self.show((value * 100.0).round() / 100.0),
+            _ => self.show(value),
+        }
+    }
+
     /// Formats a value; times in the given unit, or else in the best one.
     pub(super) fn show_in(self, value: f64, times: Option<TimeUnit>) -> String {
         match self {

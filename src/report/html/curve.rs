@@ -204,7 +204,7 @@ fn frontier(levels: &[Level<'_>], goal: Option<f64>) -> String {
 
 fn spoken(level: &Level<'_>) -> String {
     // An interval rarely justifies more than two digits.
-    let shown = |value: f64| PerSecond.show((value * 100.0).round() / 100.0);
+    let shown = |value: f64| PerSecond.show_short(value);
     format!(
         "{}: {} {}, {} for each user",
         level.name,

@@ -96,7 +96,7 @@ fn tiles(record: &Record) -> String {
                 .total(metric, &Tags::new())
                 .and_then(|sink| sink.stat(*stat, seconds)),
         };
-        let value = escape(&unit.show(value?));
+        let value = escape(&unit.show_short(value?));
         Some(format!("<div><dt>{name}</dt><dd>{value}</dd></div>"))
     };
     let tiles: String = TILES.iter().filter_map(tile).take(MOST).collect();
