@@ -14,7 +14,7 @@ use super::params::Params;
 use super::request::TargetRequest;
 use crate::units::nearest;
 
-/// The page `/fault`: a line for each fault.
+/// A comment, then a line for each fault.
 const LIST: &str = include_str!("fault/list.txt");
 
 /// The names of all faults: the last segments of their paths.
@@ -25,7 +25,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 
 /// Handles `/fault`: lists the faults.
 pub(super) async fn list() -> &'static str {
-    LIST
+    LIST.split_once('\n').map_or(LIST, |(_, faults)| faults)
 }
 
 /// Handles `/fault/{name}`.
