@@ -1,4 +1,4 @@
-//! The role of a process in its run: alone, or one of several parts that [join](super::joined).
+//! The role of a process in its run: alone, or one of several parts that join.
 
 use std::time::{Duration, Instant};
 

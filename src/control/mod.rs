@@ -19,9 +19,7 @@ pub(crate) use reqwest::{Method, StatusCode};
 
 pub(crate) use self::failure::{ControlError, FailureKind};
 pub(crate) use self::listen::listen;
-#[cfg(test)]
-pub(crate) use self::secret::NoSecret;
-pub(crate) use self::secret::Secret;
+pub(crate) use self::secret::{NoSecret, Secret};
 use crate::http;
 
 /// Settings of a client: headers, authentication, TLS, timeouts.

@@ -9,9 +9,12 @@ pub(crate) struct Secret(String);
 /// A variable without a usable secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoSecret {
-    /// It is unset or empty.
-    #[error("the environment variable {0} is not set")]
-    Unset(String),
+    /// It is unset or empty. The message does not quote its name, which may be the secret itself.
+    #[error(
+        "no environment variable has this name, or it is empty: give the name of the variable that holds the secret, such as \
+         OPENAI_API_KEY, instead of the secret itself"
+    )]
+    Unset,
     /// It is not valid text.
     #[error("the environment variable {0} is not text")]
     NotText(String),
@@ -30,7 +33,7 @@ impl Secret {
     pub(crate) fn from_env(name: &str) -> Result<Self, NoSecret> {
         match std::env::var(name) {
             Ok(value) if !value.trim().is_empty() => Ok(Self(value.trim().to_owned())),
-            Ok(_) | Err(std::env::VarError::NotPresent) => Err(NoSecret::Unset(name.to_owned())),
+            Ok(_) | Err(std::env::VarError::NotPresent) => Err(NoSecret::Unset),
             Err(std::env::VarError::NotUnicode(_)) => Err(NoSecret::NotText(name.to_owned())),
         }
     }

@@ -275,7 +275,7 @@ impl OutputSpec {
         }
         for text in self.values("header-env") {
             let (name, variable) = pair("header-env", text)?;
-            headers.push((name, secret(&variable)?));
+            headers.push((name, secret("header-env", &variable)?));
         }
         Ok(headers)
     }
@@ -289,10 +289,10 @@ impl OutputSpec {
             (Some(_), _, Some(_)) => Err(SettingsError(
                 "user and bearer-env exclude each other: use one of them".to_owned(),
             )),
-            (None, _, Some(variable)) => Ok(Auth::Bearer(secret(variable)?)),
+            (None, _, Some(variable)) => Ok(Auth::Bearer(secret("bearer-env", variable)?)),
             (Some(user), Some(variable), None) => Ok(Auth::Basic {
                 user: user.to_owned(),
-                password: secret(variable)?,
+                password: secret("password-env", variable)?,
             }),
             (Some(_), None, None) => Err(SettingsError(
                 "user needs a password: name the variable that holds it with password-env=NAME"
@@ -319,8 +319,8 @@ impl OutputSpec {
     }
 }
 
-fn secret(variable: &str) -> Result<Secret, SettingsError> {
-    Secret::from_env(variable).map_err(|error| SettingsError(error.to_string()))
+fn secret(key: &str, variable: &str) -> Result<Secret, SettingsError> {
+    Secret::from_env(variable).map_err(|error| SettingsError(format!("{key}: {error}")))
 }
 
 fn url(text: &str, path: &str) -> Result<String, SettingsError> {

@@ -40,7 +40,7 @@ fn a_key_given_as_the_name_of_its_variable_is_not_shown() {
         let said = ssel.said().exits(104);
         assert!(!said.stderr.contains(key), "{}", said.stderr);
         assert!(
-            said.stderr.contains("not the key itself"),
+            said.stderr.contains("instead of the secret itself"),
             "{}",
             said.stderr
         );

@@ -54,11 +54,11 @@ fn impossible_values_are_refused() {
     for (more, text) in [
         (
             ["--name", "Chat"],
-            "--name cannot be \"Chat\": use small letters, digits and -",
+            "--name cannot be \"Chat\": use lowercase letters, digits and -",
         ),
         (
             ["--cpu", "two"],
-            "--cpu cannot be \"two\": use an amount as Kubernetes has them",
+            "--cpu cannot be \"two\": use a Kubernetes quantity",
         ),
         (["--namespace", "a_b"], "--namespace cannot be \"a_b\""),
     ] {

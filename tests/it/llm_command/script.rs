@@ -77,7 +77,8 @@ fn the_printed_script_reads_its_key_when_it_runs() {
     let said = ssel.said().exits(104);
     assert_eq!(
         said.stderr,
-        "error: --bearer-env: the environment variable NO_SUCH_KEY is not set, or is empty: set it to the key\n"
+        "error: --bearer-env: no environment variable has this name, or it is empty: give the name of the variable that \
+         holds the secret, such as OPENAI_API_KEY, instead of the secret itself\n"
     );
     let said = ssel.args(["--emit-script"]).said().exits(0);
     let script = Ssel::new()

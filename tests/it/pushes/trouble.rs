@@ -368,7 +368,7 @@ fn mistakes_are_reported_before_the_load() {
         ("prometheus=http://h/,bearer=s3cret", "bearer-env=NAME"),
         (
             "prometheus=http://h/,bearer-env=NO_SUCH_VARIABLE",
-            "NO_SUCH_VARIABLE is not set",
+            "bearer-env: no environment variable has this name",
         ),
         ("prometheus=http://h/,user=ann", "password-env=NAME"),
         ("prometheus=http://h/,interval=1ms", "too short"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::super::super::flags::{Parsed, header, time, whole, wrong};
 use super::usage;
 use crate::app::llm::{Access, ApiEndpoint, Bench};
+use crate::control::{NoSecret, Secret};
 use crate::error::Error;
 use crate::http::parse_header;
 use crate::llm::Api;
@@ -76,19 +77,10 @@ fn header_name(name: &str) -> Parsed<String> {
 }
 
 fn key(name: &str, is_optional: bool) -> Result<Option<String>, Error> {
-    match std::env::var(name) {
-        Ok(key) if !key.is_empty() => Ok(Some(key)),
-        _ if is_optional && is_variable(name) => Ok(None),
-        _ if is_variable(name) && name.contains('_') => Err(usage(
-            "--bearer-env",
-            format!("the environment variable {name} is not set, or is empty: set it to the key"),
-        )),
-        // Not quoted: it may be the key itself.
-        _ => Err(usage(
-            "--bearer-env",
-            "this is not the name of an environment variable: give the name of the variable that holds the key, such as \
-             OPENAI_API_KEY, instead of the key itself",
-        )),
+    match Secret::from_env(name) {
+        Ok(key) => Ok(Some(key.reveal().to_owned())),
+        Err(NoSecret::Unset) if is_optional && is_variable(name) => Ok(None),
+        Err(error) => Err(usage("--bearer-env", error.to_string())),
     }
 }
 
