@@ -101,7 +101,8 @@ pub(super) fn remedy(message: &str, known: &[&str]) -> Option<String> {
         let globals = known.iter().chain(LUA).copied();
         return nearest(name, globals).map(did_you_mean);
     }
-    if what.contains("method '") {
+    // A method that another object has is spelt correctly.
+    if what.contains("method '") && !METHODS.contains(&name) {
         return nearest(name, METHODS.iter().copied())
             .map(|name| did_you_mean(&format!(":{name}")));
     }
@@ -203,6 +204,7 @@ mod tests {
                 "s.lua:1: attempt to call method 'jsno' (a nil value)",
                 Some("did you mean :json?"),
             ),
+            ("s.lua:1: attempt to call method 'set' (a nil value)", None),
             ("s.lua:1: attempt to call global 'mine' (a nil value)", None),
             ("s.lua:1: attempt to index local 'x' (a nil value)", None),
             (
