@@ -57,7 +57,13 @@ impl Hello {
     pub(super) fn differs_from(&self, other: &Self) -> Option<String> {
         let (own, part) = (self, other.part);
         let who = format!("part {part}");
-        if other.protocol != own.protocol || other.version != own.version {
+        if other.version == own.version && other.protocol != own.protocol {
+            return Some(format!(
+                "{who} runs another build of ssel {} than part 0: install the same build everywhere",
+                own.version
+            ));
+        }
+        if other.version != own.version {
             let version = match other.version.as_str() {
                 "" => "an unknown version",
                 version => version,
@@ -169,6 +175,13 @@ mod tests {
                     ..hello(3)
                 },
                 "part 3 runs ssel 0.9.0, part 0 runs ssel 1.0.0: install the same version everywhere",
+            ),
+            (
+                Hello {
+                    protocol: PROTOCOL + 1,
+                    ..hello(3)
+                },
+                "part 3 runs another build of ssel 1.0.0 than part 0: install the same build everywhere",
             ),
             (
                 Hello {
