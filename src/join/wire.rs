@@ -73,6 +73,9 @@ pub struct Heartbeat {
     /// The largest possible number of VUs.
     #[prost(uint64, tag = "6")]
     pub most: u64,
+    /// Iterations to perform, over the scenarios that have a number of them.
+    #[prost(uint64, tag = "7")]
+    pub total: u64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

@@ -216,6 +216,10 @@ impl Role for RunFollower {
 
     fn send_progress(&self, progress: &RunSnapshot) {
         let busy = progress.scenarios.iter().map(|scenario| scenario.vus_busy);
+        let total = progress
+            .scenarios
+            .iter()
+            .filter_map(|scenario| scenario.iterations_total);
         if let Some(follower) = &self.follower {
             follower.beat(Heartbeat {
                 vus: progress.vus_active,
@@ -224,6 +228,7 @@ impl Role for RunFollower {
                 complete: progress.iterations_completed,
                 interrupted: progress.iterations_interrupted,
                 busy: busy.sum(),
+                total: total.sum(),
             });
         }
     }

@@ -230,6 +230,7 @@ impl Role for RunLeader {
                 scenario.vus_max += beat.most;
                 scenario.iterations_completed += beat.complete;
                 scenario.iterations_interrupted += beat.interrupted;
+                scenario.iterations_total = scenario.iterations_total.map(|own| own + beat.total);
             }
         }
         all

@@ -160,6 +160,23 @@ fn the_record_and_the_report_cover_all_parts() {
 }
 
 #[test]
+fn the_progress_of_part_0_counts_the_iterations_of_all_parts() {
+    let server = server(Duration::from_millis(5));
+    let address = format!("127.0.0.1:{}", free_port());
+    let call = |number: u64| {
+        Ssel::new()
+            .file("script.lua", SCRIPT)
+            .args(["run", "script.lua", "--vus", "4", "--iterations", "40"])
+            .args(["--part", &format!("{number}/2"), "--join", &address])
+            .env("URL", &server.url())
+    };
+    let parts: Vec<Part> = (0..2).map(|number| Part::start(call(number))).collect();
+    let all: Vec<_> = parts.into_iter().map(Part::said).collect();
+    let (first, _) = &all[0];
+    assert!(first.stderr.contains("40/40 iters"), "{first:?}");
+}
+
+#[test]
 fn a_benchmark_of_several_parts_has_one_result() {
     let address = format!("127.0.0.1:{}", free_port());
     let call = |number: u64| {
