@@ -16,7 +16,7 @@ pub enum MetricError {
     },
     /// The name is invalid.
     #[error(
-        "`{name}` is not a valid name of a metric: use up to 128 letters, digits and `_`, not beginning with a digit"
+        "`{name}` is not a valid metric name: use up to 128 letters, digits and `_`, not beginning with a digit"
     )]
     BadName {
         /// The given name.
@@ -64,7 +64,7 @@ fn clash(name: &str, is: (MetricKind, Unit), asked: (MetricKind, Unit)) -> Strin
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SelectorError {
-    /// The text before the brace is not a valid name of a metric.
+    /// The text before the brace is not a valid metric name.
     #[error(transparent)]
     Name(#[from] MetricError),
     /// The tags do not end with a brace.

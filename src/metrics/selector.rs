@@ -224,7 +224,7 @@ mod tests {
             ("m{:1}", "`m{:1}`: `:1}` is not `tag:value`"),
             (
                 "9{a:1}",
-                "`9` is not a valid name of a metric: use up to 128 letters, digits and `_`, not beginning with a digit",
+                "`9` is not a valid metric name: use up to 128 letters, digits and `_`, not beginning with a digit",
             ),
         ] {
             assert_eq!(parse(text), Err(error.to_owned()), "{text}");

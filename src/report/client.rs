@@ -3,6 +3,7 @@
 use super::number::{figure, share};
 use super::style::{Palette, paint};
 use crate::metrics::{ClientAudit, ClientLimit, LimitCause, TimeUnit, Unit};
+use crate::units::counted;
 
 /// The verdict in one line, and one line for each exceeded limit.
 pub(super) fn lines(
@@ -24,17 +25,19 @@ pub(super) fn lines(
 /// The measured figure, its limit, and the figures to distrust.
 fn sentence(limit: &ClientLimit, times: Option<TimeUnit>) -> String {
     let ClientLimit { value, at_most, .. } = *limit;
-    let count = figure(value, Unit::Plain, None);
+    let count = |one: &str| counted(value as u64, one);
     let part = share(value);
     let late = figure(value, Unit::Time, times);
     let percent = at_most * 100.0;
     let at_most = figure(at_most, Unit::Time, times);
     match limit.cause {
         LimitCause::StuckVus => format!(
-            "{count} VUs never yielded their thread and were abandoned; distrust all figures"
+            "ssel abandoned {} that never yielded the thread; distrust all figures",
+            count("VU")
         ),
         LimitCause::ClientErrors => format!(
-            "{count} requests found no file descriptor, port or memory on this machine; distrust http_req_failed and errors"
+            "{} found no file descriptor, port or memory on this machine; distrust http_req_failed and errors",
+            count("request")
         ),
         LimitCause::Cpu => format!(
             "a worker was busy {part} of the time (at most {percent}%); distrust rates, they may be those of ssel, and latencies: {}",
@@ -48,7 +51,8 @@ fn sentence(limit: &ClientLimit, times: Option<TimeUnit>) -> String {
             "1% of the iterations started {late} late or more (at most {at_most}); distrust the rate of iterations, and latencies: those from schedule include that wait, the others hide it"
         ),
         LimitCause::LostParts => format!(
-            "{count} parts of the run were lost or interrupted; distrust rates, the load was lower than planned"
+            "{} of the run did not reach the end; distrust rates, the load was lower than planned",
+            count("part")
         ),
         LimitCause::DroppedStarts => format!(
             "{part} of the planned starts found no VU (at most {percent}%); distrust rates, the load was lower than planned"

@@ -13,6 +13,7 @@ use super::search::{Probe, Search};
 use super::warmup::Warmup;
 use crate::error::Error;
 use crate::report::seconds;
+use crate::units::counted;
 
 /// A percentile of fewer requests is not meaningful.
 const FEWEST: u64 = 20;
@@ -255,7 +256,8 @@ impl Found<'_> {
         let mut probes = self.probes.iter();
         let (_, requests, _) = probes.find(|(rate, ..)| rate.total_cmp(&kept).is_eq())?;
         (*requests < FEWEST).then(|| {
-            format!("  a probe at this rate had only {requests} requests: use a longer --duration")
+            let requests = counted(*requests, "request");
+            format!("  a probe at this rate had only {requests}: use a longer --duration")
         })
     }
 }

@@ -186,7 +186,8 @@ fn refused(bench: &Bench, measured: &Measured) -> Option<String> {
     let (dropped, result) = (measured.dropped, &measured.result);
     if dropped > 0 && measured.is_full(bench) {
         return Some(format!(
-            "{dropped} requests were not sent: --max-concurrency was reached"
+            "{} could not be sent: --max-concurrency was reached",
+            counted(dropped, "request")
         ));
     }
     let made = (result.completed + result.failed) as f64;
@@ -204,7 +205,8 @@ fn unanswered(measured: &Measured) -> Option<String> {
         let cut = measured.interrupted;
         (cut > 0).then(|| {
             format!(
-                "{cut} requests were not answered in time: --graceful-stop gives them more time"
+                "{} had no answer in time: --graceful-stop gives more time",
+                counted(cut, "request")
             )
         })
     })

@@ -76,7 +76,7 @@ fn bad_thresholds_are_reported_before_the_run() {
         "data_sent": {"abort_on_fail": true},
         "9": "count > 1",
     }})), @r#"
-    `thresholds.9` (script a.lua): `9` is not a valid name of a metric: use up to 128 letters, digits and `_`, not beginning with a digit
+    `thresholds.9` (script a.lua): `9` is not a valid metric name: use up to 128 letters, digits and `_`, not beginning with a digit
     `thresholds.checks` (script a.lua): `rate` has no operator: write a figure, one of < <= > >= == !=, and a number, as in `p(95) < 200ms` or `rate < 0.01`
     `thresholds.data_sent.threshold` is missing (script a.lua): use a threshold such as "p(95) < 200ms", or a list of them
     `thresholds.http_reqs` cannot be an empty table (script a.lua): use a threshold such as "p(95) < 200ms", or a list of them

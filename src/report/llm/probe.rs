@@ -1,6 +1,7 @@
 //! The line about the probe requests beside a load.
 
 use crate::report::number::seconds;
+use crate::units::counted;
 
 /// The figures of the probe requests beside a load: their time to first token in seconds.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +26,8 @@ impl ProbeFigures {
         figures.extend(percentiles.map(|(p, time)| format!("p{p} {}", seconds(*time))));
         figures.push(format!("max {}", seconds(self.max)));
         let requests = match (self.requests, self.failed) {
-            (all, 0) => format!("{all} requests"),
-            (all, failed) => format!("{all} requests, {failed} failed"),
+            (all, 0) => counted(all, "request"),
+            (all, failed) => format!("{}, {failed} failed", counted(all, "request")),
         };
         format!("{requests}: {}", figures.join(", "))
     }

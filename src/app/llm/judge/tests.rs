@@ -98,14 +98,14 @@ fn a_rate_is_too_high_for_several_reasons() {
         ),
         (
             |measured| measured.interrupted = 3,
-            "3 requests were not answered in time",
+            "3 requests had no answer in time",
         ),
         (
             |measured| {
                 measured.dropped = 7;
                 measured.result.max_concurrent_requests = 1000;
             },
-            "7 requests were not sent: --max-concurrency was reached",
+            "7 requests could not be sent: --max-concurrency was reached",
         ),
         (
             |measured| measured.result.completed = 0,
