@@ -23,6 +23,7 @@ use super::response::{Head, RequestFailure, Response, ResponseHead};
 use super::settings::ClientContext;
 use super::shortage;
 use super::timings::RequestPhase;
+use crate::units::counted;
 
 /// The longest body of a redirect that is read to keep its connection.
 const MAX_REDIRECT_BODY: usize = 64 * 1024;
@@ -143,7 +144,7 @@ impl Client {
                 return Ok((head, body));
             }
             let next = if in_flight.redirects == max {
-                let text = format!("more than {max} redirects");
+                let text = format!("more than {}", counted(max.into(), "redirect"));
                 Err(Error::new(ErrorKind::Redirect, text))
             } else {
                 redirect::follow(&mut request, &head)

@@ -220,8 +220,12 @@ impl ScenarioRun {
                 format_duration(self.duration)
             )
         } else if self.vus_made.load(Ordering::Relaxed) >= max {
+            let busy = match max {
+                1 => "its only VU is busy".to_owned(),
+                _ => format!("all {max} VUs are busy"),
+            };
             format!(
-                "scenario \"{name}\" cannot keep its rate and drops iterations: all {max} VUs are busy; raise max_vus"
+                "scenario \"{name}\" cannot keep its rate and drops iterations: {busy}; raise max_vus"
             )
         } else {
             format!(

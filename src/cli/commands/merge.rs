@@ -13,6 +13,7 @@ use crate::output::Terminal;
 use crate::record::Record;
 use crate::report;
 use crate::saved;
+use crate::units::counted;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -64,11 +65,8 @@ impl Merge {
         if let Some(missing) = merged.missing_parts() {
             terminal.warn(&missing);
         }
-        let count = self.runs.len();
-        terminal.info(&format!(
-            "merged {count} runs into {}",
-            self.output.display()
-        ));
+        let runs = counted(self.runs.len() as u64, "run");
+        terminal.info(&format!("merged {runs} into {}", self.output.display()));
         Ok(judged(&merged.thresholds, terminal))
     }
 }
