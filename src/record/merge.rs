@@ -22,6 +22,9 @@ pub(crate) enum MergeError {
     /// An option differs.
     #[error("their options differ in `{0}`")]
     Options(String),
+    /// Both are the same run.
+    #[error("both are the same run")]
+    Same,
     /// Both are the same part.
     #[error("both are part {0}")]
     Twice(String),

@@ -4,13 +4,17 @@ use super::{MergeError, Record, RunMetadata};
 
 impl RunMetadata {
     /// Checks whether both can be parts of the same run: different parts with the same number of parts, run ID and seed. A run
-    /// that is not a part can be merged with any other.
+    /// that is not a part can be merged with any other run.
     ///
     /// # Errors
     /// The difference.
     pub(super) fn is_beside(&self, other: &Self) -> Result<(), MergeError> {
         let (Some(own), Some(others)) = (self.part, other.part) else {
-            return Ok(());
+            return if self.is_copy_of(other) {
+                Err(MergeError::Same)
+            } else {
+                Ok(())
+            };
         };
         if own.count() != others.count() {
             return Err(MergeError::Counts(own.count(), others.count()));
@@ -25,6 +29,12 @@ impl RunMetadata {
             (Some(own), Some(other)) if own != other => Err(MergeError::Seeds(own, other)),
             _ => Ok(()),
         }
+    }
+
+    /// Whether both describe the same run: no two runs on a machine start in the same instant with the same seed.
+    fn is_copy_of(&self, other: &Self) -> bool {
+        let key = |run: &Self| (run.part, run.started, run.seed, run.machine.clone());
+        !self.started.is_zero() && key(self) == key(other)
     }
 }
 

@@ -132,6 +132,25 @@ fn several_loads_are_not_split_into_parts() {
 }
 
 #[test]
+fn a_run_is_not_merged_with_itself() {
+    let load = "executor = 'shared-iterations', vus = 1, iterations = 1";
+    let script = script(load, "http://127.0.0.1:9");
+    let one = Processes::start(&script, 1, &["--quiet"]);
+    for file in ["a.ssel", "b.ssel"] {
+        let save = ["run", "-q", "script.lua", "--seed", "1", "--save", file];
+        one.ssel(&save).exits(0);
+    }
+    let merge = |other: &str| one.ssel(&["merge", "a.ssel", other, "-o", "all.ssel"]);
+    let said = merge("a.ssel").exits(104);
+    assert!(
+        said.stderr.contains("both are the same run"),
+        "{}",
+        said.stderr
+    );
+    merge("b.ssel").exits(0);
+}
+
+#[test]
 fn parts_of_different_runs_are_not_merged() {
     let load = "executor = 'shared-iterations', vus = 4, iterations = 4";
     let script = script(load, "http://127.0.0.1:9");
