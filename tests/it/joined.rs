@@ -37,7 +37,7 @@ function teardown() print("teardown ran") end
 "#;
 
 /// A free port.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }

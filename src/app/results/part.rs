@@ -7,6 +7,7 @@ use crate::app::inbox::Inbox;
 use crate::app::load::{LoadResult, LoadRun};
 use crate::app::phase::Phase;
 use crate::app::role::{PartResult, RunResult};
+use crate::app::server_metrics::Scraper;
 use crate::app::{Ended, Show, Verdict};
 use crate::metrics::{RunFacts, Summary};
 use crate::output::{Outputs, Terminal};
@@ -16,7 +17,8 @@ use crate::record::Record;
 const SECOND: Duration = Duration::from_secs(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// On part 0, waits until the load of the other parts has ended. Returns the time that took.
+/// On part 0, waits until the load of the other parts has ended, and scrapes the servers for the last time. Returns the time that
+/// took.
 pub(super) fn await_others(
     load: &LoadRun<'_>,
     loaded: &mut LoadResult,
@@ -34,6 +36,7 @@ pub(super) fn await_others(
         phase.update();
         std::thread::sleep(POLL_INTERVAL);
     }
+    loaded.scraper.take().into_iter().for_each(Scraper::finish);
     since.elapsed()
 }
 

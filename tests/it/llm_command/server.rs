@@ -6,7 +6,8 @@ use std::net::TcpListener;
 use serde_json::Value;
 
 use super::{Target, llm};
-use crate::support::ssel::Ssel;
+use crate::joined::free_port;
+use crate::support::ssel::{Ssel, said};
 
 /// The line of a result with this label.
 fn line<'a>(text: &'a str, label: &str) -> &'a str {
@@ -197,4 +198,41 @@ fn a_saved_run_of_a_script_has_the_metrics_of_the_server() {
     assert!(report["metrics"]["vllm:request_decode_time_seconds_count"].is_object());
     let page = std::fs::read_to_string(ssel.folder().join("r.html")).unwrap();
     assert!(page.contains("Requests at the server"));
+}
+
+#[test]
+fn the_server_is_scraped_until_the_last_part_has_ended() {
+    let target = Target::start();
+    let script = format!(
+        "options = {{ scenarios = {{ s = {{ executor = 'per-vu-iterations', vus = 2, iterations = 1 }} }} }}
+        function default()
+          -- The VU of part 0 is done long before that of part 1.
+          for _ = 1, exec.vu.id_in_test == 1 and 1 or 6 do
+            llm.chat{{ url = {:?}, prompt = 'a b c', max_tokens = 4 }}
+          end
+        end",
+        format!("{}/v1/chat/completions?itl=50ms", target.address)
+    );
+    let address = format!("127.0.0.1:{}", free_port());
+    let calls = ["0/2", "1/2"].map(|part| {
+        Ssel::new().file("s.lua", &script).args([
+            "run",
+            "s.lua",
+            "--part",
+            part,
+            "--join",
+            &address,
+            "--server-metrics",
+            &target.address,
+        ])
+    });
+    let parts = calls.each_ref().map(|call| call.command().spawn().unwrap());
+    let [first, second] = parts.map(said);
+    second.exits(0);
+    let first = first.exits(0);
+    assert!(
+        line(&first.stdout, "server requests").contains("7, as counted here"),
+        "{}",
+        first.stdout
+    );
 }
