@@ -23,6 +23,11 @@ pub(super) fn lines(
 }
 
 /// The measured figure, its limit, and the figures to distrust.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "some figures are counts, and a cast from a float saturates"
+)]
 fn sentence(limit: &ClientLimit, times: Option<TimeUnit>) -> String {
     let ClientLimit { value, at_most, .. } = *limit;
     let count = |one: &str| counted(value as u64, one);

@@ -1,7 +1,7 @@
 //! Queries of a real Prometheus. Without Prometheus, these tests say so and pass; in CI they fail.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
