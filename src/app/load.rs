@@ -16,7 +16,7 @@ use super::{Job, Show, stop};
 use crate::metrics::{Recorder, Registry, Series, Tags, Threshold, Totals};
 use crate::options::Options;
 use crate::output::Terminal;
-use crate::runner::{self, Handle, Plan, RunEnd, RunEvent};
+use crate::runner::{self, Handle, LoadEnd, Plan, RunEvent};
 use crate::units::format_duration;
 use crate::vu::RunState;
 
@@ -42,7 +42,7 @@ pub(super) struct LoadRun<'a> {
 
 /// The result of a load.
 pub(super) struct LoadResult {
-    pub(super) end: RunEnd,
+    pub(super) end: LoadEnd,
     pub(super) progress: runner::RunSnapshot,
     pub(super) totals: Totals,
     pub(super) ledger: Ledger,

@@ -8,7 +8,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::HeaderMap;
 
-use super::decode::Decoder;
+use super::decode::BodyDecoder;
 use super::error::Error;
 use super::http1::Http1;
 use super::http2::Http2Stream;
@@ -36,7 +36,7 @@ pub struct Body {
     source: BodySource,
     link: Rc<Link>,
     home: PoolReturn,
-    decoder: Option<Decoder>,
+    decoder: Option<BodyDecoder>,
     limit: Option<Limit>,
     timer: DeadlineTimer,
     traffic: Cell<Traffic>,
@@ -80,7 +80,7 @@ impl Body {
             source,
             link,
             home,
-            decoder: Decoder::for_headers(headers),
+            decoder: BodyDecoder::for_headers(headers),
             limit: None,
             timer: DeadlineTimer::default(),
             traffic: Cell::default(),
@@ -203,7 +203,7 @@ impl Body {
                 }
                 Poll::Ready(None) => {
                     self.complete();
-                    let finished = self.decoder.as_ref().map_or(Ok(()), Decoder::finish);
+                    let finished = self.decoder.as_ref().map_or(Ok(()), BodyDecoder::finish);
                     return Poll::Ready(finished.map(|()| None));
                 }
                 Poll::Ready(Some(Err(error))) => {

@@ -19,7 +19,7 @@ thread_local! {
 }
 
 /// A decoder for one body.
-pub(crate) struct Decoder {
+pub(crate) struct BodyDecoder {
     format: Format,
     /// The input that is not decoded yet.
     input: Bytes,
@@ -33,13 +33,13 @@ enum Format {
     Known(Unpacker),
 }
 
-impl std::fmt::Debug for Decoder {
+impl std::fmt::Debug for BodyDecoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Decoder").finish_non_exhaustive()
+        f.debug_struct("BodyDecoder").finish_non_exhaustive()
     }
 }
 
-impl Decoder {
+impl BodyDecoder {
     /// The decoder for a response with these headers; `None` if the body has no encoding or an unsupported one, and is
     /// returned unchanged.
     pub(crate) fn for_headers(headers: &HeaderMap) -> Option<Self> {
@@ -68,7 +68,7 @@ impl Decoder {
         headers.get_all(CONTENT_ENCODING).iter().all(plain) || Self::for_headers(headers).is_some()
     }
 
-    /// Takes the next bytes of the body, after [`Decoder::next`] has returned `None`.
+    /// Takes the next bytes of the body, after [`BodyDecoder::next`] has returned `None`.
     pub(crate) fn push(&mut self, bytes: Bytes) {
         if let (Format::Deflate, Some(first)) = (&self.format, bytes.first()) {
             let is_zlib = first & 0x0f == 8;

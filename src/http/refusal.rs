@@ -29,7 +29,7 @@ impl Head {
         if is_one_of(&self.headers, types) {
             let encoding = self.headers.get(header::CONTENT_ENCODING);
             return encoding
-                .filter(|_| !decode::Decoder::understands(&self.headers))
+                .filter(|_| !decode::BodyDecoder::understands(&self.headers))
                 .map(|value| {
                     let value = String::from_utf8_lossy(value.as_bytes());
                     Error::new(

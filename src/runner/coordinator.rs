@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::clock::StartClock;
-use super::end::{EndCause, RunEnd};
+use super::end::{EndCause, LoadEnd};
 use super::event::{EventHandler, RunEvent};
 use super::plan::Plan;
 use super::scenario_run::ScenarioRun;
@@ -74,7 +74,7 @@ pub(super) struct EndState {
     /// By worker.
     pub(super) done: Vec<bool>,
     failure: Option<EndCause>,
-    pub(super) end: Option<RunEnd>,
+    pub(super) end: Option<LoadEnd>,
 }
 
 impl Coordinator {
@@ -333,7 +333,7 @@ impl Coordinator {
             (None, None, Some(_)) => EndCause::Stopped,
             (None, None, None) => EndCause::Finished,
         };
-        ending.end = Some(RunEnd {
+        ending.end = Some(LoadEnd {
             cause,
             duration: self
                 .load_start()

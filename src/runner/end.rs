@@ -7,7 +7,7 @@ use crate::vu::IterationError;
 
 /// The end of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RunEnd {
+pub(crate) struct LoadEnd {
     /// The reason.
     pub cause: EndCause,
     /// The duration of the load.

@@ -20,7 +20,7 @@ pub(crate) enum RunEvent {
         message: String,
     },
     /// A fault of ssel: its code panicked inside an iteration. Only the first panic of a run is reported;
-    /// [`RunEnd::panics`](super::RunEnd::panics) counts all of them.
+    /// [`LoadEnd::panics`](super::LoadEnd::panics) counts all of them.
     InternalError {
         /// Name of the scenario.
         scenario: String,

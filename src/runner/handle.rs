@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::coordinator::{Coordinator, EndState};
-use super::end::RunEnd;
+use super::end::LoadEnd;
 use super::progress::RunSnapshot;
 use super::watch::{STUCK, StuckVu};
 
@@ -85,7 +85,7 @@ impl Handle {
     ///
     /// A worker whose VU blocks the thread is abandoned one second after its last iteration should have been interrupted, once
     /// all other workers are done.
-    pub(crate) fn wait(&self, timeout: Duration) -> Option<RunEnd> {
+    pub(crate) fn wait(&self, timeout: Duration) -> Option<LoadEnd> {
         // Otherwise an abort from outside a VU would take effect only when a VU runs.
         self.shared.stop_if_aborted();
         let timeout_at = Instant::now().checked_add(timeout);

@@ -45,7 +45,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use end::{EndCause, RunEnd};
+pub(crate) use end::{EndCause, LoadEnd};
 pub(crate) use engine::run;
 pub(crate) use event::EventHandler;
 pub(crate) use event::RunEvent;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::end::RunEnd;
+use super::end::LoadEnd;
 use crate::metrics::{ClientFacts, RunFacts};
 use crate::options::Pace;
 use crate::vu::ScenarioStatus;
@@ -47,7 +47,7 @@ impl RunSnapshot {
     }
 
     /// The facts for the verdict on the client, at the end of a run.
-    pub(crate) fn client_facts(&self, end: &RunEnd) -> ClientFacts {
+    pub(crate) fn client_facts(&self, end: &LoadEnd) -> ClientFacts {
         let plans = |scenario: &&ScenarioSnapshot| scenario.pace == Pace::Starts;
         let (mut made, mut dropped) = (0, 0);
         for scenario in self.scenarios.iter().filter(plans) {

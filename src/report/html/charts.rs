@@ -26,21 +26,21 @@ pub(super) struct Chart {
     pub(super) unit: FigureUnit,
     /// Whether its scale is logarithmic.
     pub(super) log: bool,
-    pub(super) lines: Vec<Line>,
+    pub(super) lines: Vec<ChartLine>,
     /// Pairs of lines, upper and lower, with the space between them filled.
     pub(super) bands: Vec<(usize, usize)>,
 }
 
 /// One line of a chart.
-pub(super) struct Line {
+pub(super) struct ChartLine {
     pub(super) name: String,
-    source: Source,
+    source: ChartSource,
     pub(super) thin: bool,
     pub(super) color: Option<usize>,
 }
 
 /// The source of the figures of a line.
-pub(super) enum Source {
+pub(super) enum ChartSource {
     /// A figure of a series.
     Series(usize, Stat),
     /// The rate of a counter, which is zero without samples.
@@ -53,8 +53,8 @@ pub(super) enum Source {
     Memory,
 }
 
-impl Line {
-    pub(super) fn new(name: impl Into<String>, source: Source) -> Self {
+impl ChartLine {
+    pub(super) fn new(name: impl Into<String>, source: ChartSource) -> Self {
         Self {
             name: name.into(),
             source,
@@ -67,34 +67,36 @@ impl Line {
     pub(super) fn value(&self, frame: &Frame) -> Option<f64> {
         let seconds = frame.length.as_secs_f64();
         match &self.source {
-            Source::Series(series, stat) => frame.point(*series)?.stat(*stat, seconds),
-            Source::Rate(series) => match frame.point(*series) {
+            ChartSource::Series(series, stat) => frame.point(*series)?.stat(*stat, seconds),
+            ChartSource::Rate(series) => match frame.point(*series) {
                 Some(point) => point.stat(Stat::Rate, seconds),
                 None => Some(0.0),
             },
-            Source::Failures(source, kind) if seconds > 0.0 => {
+            ChartSource::Failures(source, kind) if seconds > 0.0 => {
                 let alike = |failure: &&crate::metrics::FailureCount| {
                     failure.key.source == *source && failure.key.kind == *kind
                 };
                 let count: u64 = frame.failures.iter().filter(alike).map(|f| f.count).sum();
                 Some(count as f64 / seconds)
             }
-            Source::Cores if seconds > 0.0 => Some(frame.client.cpu.as_secs_f64() / seconds),
-            Source::Failures(..) | Source::Cores => None,
-            Source::Memory => (frame.client.memory > 0).then_some(frame.client.memory as f64),
+            ChartSource::Cores if seconds > 0.0 => Some(frame.client.cpu.as_secs_f64() / seconds),
+            ChartSource::Failures(..) | ChartSource::Cores => None,
+            ChartSource::Memory => (frame.client.memory > 0).then_some(frame.client.memory as f64),
         }
     }
 }
 
 /// The charts of a record, in the order of the page.
 pub(super) fn charts(record: &Record) -> Vec<Chart> {
-    let lines = |metrics: &[(&str, &str)], source: fn(usize) -> Source| -> Vec<Line> {
+    let lines = |metrics: &[(&str, &str)], source: fn(usize) -> ChartSource| -> Vec<ChartLine> {
         metrics
             .iter()
-            .filter_map(|(metric, name)| Some(Line::new(*name, source(whole(record, metric)?))))
+            .filter_map(|(metric, name)| {
+                Some(ChartLine::new(*name, source(whole(record, metric)?)))
+            })
             .collect()
     };
-    let gauge = |series| Source::Series(series, Stat::Value);
+    let gauge = |series| ChartSource::Series(series, Stat::Value);
     let load = [("vus", "active VUs"), ("sse_streams", "open streams")];
     let starts = [
         ("http_reqs", "requests"),
@@ -107,10 +109,13 @@ pub(super) fn charts(record: &Record) -> Vec<Chart> {
     ];
     let data = [("data_received", "received"), ("data_sent", "sent")];
     let kinds = kinds(record).into_iter().map(|(source, kind)| {
-        Line::new(format!("{source} {kind}"), Source::Failures(source, kind))
+        ChartLine::new(
+            format!("{source} {kind}"),
+            ChartSource::Failures(source, kind),
+        )
     });
     let per_second = |id, title, unit, metrics: &[(&str, &str)]| {
-        Chart::new(id, title, unit, lines(metrics, Source::Rate))
+        Chart::new(id, title, unit, lines(metrics, ChartSource::Rate))
     };
     let mut charts = vec![
         Chart::new("load", "VUs and open streams", Plain, lines(&load, gauge)),
@@ -132,12 +137,12 @@ pub(super) fn charts(record: &Record) -> Vec<Chart> {
             "cores",
             "Processor cores used by ssel",
             Plain,
-            Source::Cores,
+            ChartSource::Cores,
         ),
-        ("memory", "Memory of ssel", Bytes, Source::Memory),
+        ("memory", "Memory of ssel", Bytes, ChartSource::Memory),
     ];
     for (id, title, unit, source) in own {
-        let line = Line::new("ssel", source);
+        let line = ChartLine::new("ssel", source);
         let mut values = record.frames.iter().filter_map(|frame| line.value(frame));
         if values.any(|value| value > 0.0) {
             charts.push(Chart::new(id, title, unit, vec![line]));
@@ -184,9 +189,9 @@ fn has_samples(record: &Record, series: usize) -> bool {
 }
 
 fn trend(record: &Record, series: usize, title: &str) -> Chart {
-    let line = |stat, name: &str, thin, color| Line {
+    let line = |stat, name: &str, thin, color| ChartLine {
         name: name.to_owned(),
-        source: Source::Series(series, stat),
+        source: ChartSource::Series(series, stat),
         thin,
         color: Some(color),
     };
@@ -251,7 +256,7 @@ fn joined(frames: &[Frame]) -> Vec<Frame> {
 
 impl Chart {
     /// A chart on a linear scale.
-    pub(super) fn new(id: &str, title: &str, unit: FigureUnit, lines: Vec<Line>) -> Self {
+    pub(super) fn new(id: &str, title: &str, unit: FigureUnit, lines: Vec<ChartLine>) -> Self {
         Self {
             id: id.to_owned(),
             title: title.to_owned(),

@@ -7,7 +7,7 @@ use crate::metrics::{Histogram, Sink, Tags};
 use crate::record::{Frame, Record};
 use crate::report::comparison::{change_text, figure_text};
 
-use super::charts::{Chart, Line, charts, frame, trends};
+use super::charts::{Chart, ChartLine, charts, frame, trends};
 use super::element::{Cell, Table, figure, grid, verdict};
 use super::svg::{Plot, Scale};
 use super::{Document, assemble, headline};
@@ -102,14 +102,14 @@ fn data(base: &Record, new: &Record, pairs: &[(Chart, Chart)]) -> Value {
     let (times, lengths): (Vec<f64>, Vec<f64>) = frames
         .map(|frame| (frame.end().as_secs_f64(), frame.length.as_secs_f64()))
         .unzip();
-    let values = |record: &Record, line: &Line| -> Vec<Option<f64>> {
+    let values = |record: &Record, line: &ChartLine| -> Vec<Option<f64>> {
         let spans = times.iter().zip(&lengths);
         let middles = spans.map(|(end, length)| end - length / 2.0);
         middles.map(|at| line.value(at_time(record, at)?)).collect()
     };
     let chart = |(base_chart, new_chart): &(Chart, Chart)| {
         let side = |record, chart: &Chart, name: &str, color: usize| -> Vec<Value> {
-            let line = |line: &Line| json!({ "name": format!("{} {name}", line.name), "values": values(record, line), "color": color, "thin": line.thin });
+            let line = |line: &ChartLine| json!({ "name": format!("{} {name}", line.name), "values": values(record, line), "color": color, "thin": line.thin });
             chart.lines.iter().map(line).collect()
         };
         let mut series = side(base, base_chart, "base", 0);

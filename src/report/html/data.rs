@@ -14,7 +14,7 @@ const LATE: f64 = crate::metrics::LAG_LIMIT;
 /// The data of all charts.
 pub(super) fn whole(record: &Record) -> Value {
     let frames = &record.frames;
-    let line = |line: &super::charts::Line| {
+    let line = |line: &super::charts::ChartLine| {
         let values: Vec<Value> = frames
             .iter()
             .map(|frame| number(line.value(frame)))

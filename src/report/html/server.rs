@@ -1,6 +1,6 @@
 //! The metrics of servers.
 
-use super::charts::{Chart, Line, Source, whole};
+use super::charts::{Chart, ChartLine, ChartSource, whole};
 use super::element::{Cell, Table};
 use crate::metrics::{MetricKind, Stat};
 use crate::record::Record;
@@ -30,10 +30,10 @@ pub(super) fn charts(record: &Record) -> Vec<Chart> {
     let line = |(metric, word): (&str, &str)| {
         let series = whole(record, metric)?;
         let source = match record.series[series].kind {
-            MetricKind::Counter => Source::Rate(series),
-            _ => Source::Series(series, Stat::Value),
+            MetricKind::Counter => ChartSource::Rate(series),
+            _ => ChartSource::Series(series, Stat::Value),
         };
-        Some(Line::new(word, source))
+        Some(ChartLine::new(word, source))
     };
     let chart = |(id, title, metrics): (&str, &str, Vec<(&str, &str)>)| Chart {
         about: "As reported by the server.",

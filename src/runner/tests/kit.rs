@@ -15,7 +15,7 @@ use crate::parts::Part;
 use crate::runner::clock::StartClock;
 use crate::runner::engine::prepare;
 use crate::runner::worker::work;
-use crate::runner::{Handle, Plan, RunEnd, RunEvent};
+use crate::runner::{Handle, LoadEnd, Plan, RunEvent};
 use crate::vu::{Iteration, IterationError, RunState, Vu, VuFactory, VuInfo};
 
 pub(super) type Ended = Result<(), IterationError>;
@@ -117,7 +117,7 @@ impl Bench {
         &self,
         factory: Arc<F>,
         meanwhile: impl FnOnce(Handle) -> M,
-    ) -> RunEnd {
+    ) -> LoadEnd {
         let (registry, state) = (Arc::clone(&self.registry), Arc::clone(&self.state));
         let (shared, workers) =
             prepare(&self.plan, registry, state, self.sink(), StartClock::Coarse);
@@ -145,7 +145,7 @@ impl Bench {
     }
 
     /// Runs in the time of this thread.
-    pub(super) async fn play<F: VuFactory>(&self, factory: Arc<F>) -> RunEnd {
+    pub(super) async fn play<F: VuFactory>(&self, factory: Arc<F>) -> LoadEnd {
         self.play_with(factory, |_| async {}).await
     }
 
