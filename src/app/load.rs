@@ -54,7 +54,7 @@ pub(super) struct LoadResult {
     /// The memory that ran short and ended the run.
     pub(super) short: Option<Short>,
     /// Scrapes the servers while the load of other parts continues.
-    pub(super) scraper: Option<Scraper>,
+    pub(super) scraper: Scraper,
 }
 
 impl LoadRun<'_> {
@@ -84,7 +84,7 @@ impl LoadRun<'_> {
             part: self.job.part(),
             hold: self.scheduled_start.is_some() || ledger.role.is_joined(),
         };
-        let mut scraper = Some(Scraper::start(self.servers, self.registry, terminal));
+        let mut scraper = Scraper::start(self.servers, self.registry, terminal);
         let notify = inbox.sender();
         let sink = Arc::new(move |event| notify.send(event));
         let handle = self.program.start(&plan, self.registry, self.state, sink);
@@ -173,7 +173,7 @@ impl LoadRun<'_> {
         raised += report_events(terminal, inbox, &self.job.show, &gauges.recorder);
         // The requests of other parts are in the metrics of a server as well.
         if !ledger.role.is_joined() {
-            scraper.take().into_iter().for_each(Scraper::finish);
+            scraper.finish();
         }
         self.finish(&handle, &mut gauges, terminal);
         self.collect(&mut totals, &mut ledger, &handle.progress());

@@ -101,12 +101,12 @@ impl Scraper {
         Self(threads)
     }
 
-    /// Scrapes the servers for the last time.
-    pub(super) fn finish(self) {
+    /// Scrapes the servers for the last time. Further calls have no effect.
+    pub(super) fn finish(&mut self) {
         for (stop, _) in &self.0 {
             let _ = stop.send(());
         }
-        for (_, thread) in self.0 {
+        for (_, thread) in self.0.drain(..) {
             let _ = thread.join();
         }
     }

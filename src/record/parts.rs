@@ -4,13 +4,14 @@ use super::{MergeError, Record, RunMetadata};
 
 impl RunMetadata {
     /// Checks whether both can be parts of the same run: different parts with the same number of parts, run ID and seed. A run
-    /// that is not a part can be merged with any other run.
+    /// that is not a part can be merged with any run but itself.
     ///
     /// # Errors
     /// The difference.
     pub(super) fn is_beside(&self, other: &Self) -> Result<(), MergeError> {
         let (Some(own), Some(others)) = (self.part, other.part) else {
-            return if self.is_copy_of(other) {
+            let is_same = self.is_copy_of(other);
+            return if is_same {
                 Err(MergeError::Same)
             } else {
                 Ok(())
@@ -33,8 +34,9 @@ impl RunMetadata {
 
     /// Whether both describe the same run: no two runs on a machine start in the same instant with the same seed.
     fn is_copy_of(&self, other: &Self) -> bool {
-        let key = |run: &Self| (run.part, run.started, run.seed, run.machine.clone());
-        !self.started.is_zero() && key(self) == key(other)
+        !self.started.is_zero()
+            && (self.part, self.started, self.seed) == (other.part, other.started, other.seed)
+            && self.machine == other.machine
     }
 }
 

@@ -29,5 +29,5 @@ impl Scraper {
         Self
     }
 
-    pub(super) fn finish(self) {}
+    pub(super) fn finish(&mut self) {}
 }

@@ -7,7 +7,6 @@ use crate::app::inbox::Inbox;
 use crate::app::load::{LoadResult, LoadRun};
 use crate::app::phase::Phase;
 use crate::app::role::{PartResult, RunResult};
-use crate::app::server_metrics::Scraper;
 use crate::app::{Ended, Show, Verdict};
 use crate::metrics::{RunFacts, Summary};
 use crate::output::{Outputs, Terminal};
@@ -36,7 +35,7 @@ pub(super) fn await_others(
         phase.update();
         std::thread::sleep(POLL_INTERVAL);
     }
-    loaded.scraper.take().into_iter().for_each(Scraper::finish);
+    loaded.scraper.finish();
     since.elapsed()
 }
 
